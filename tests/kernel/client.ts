@@ -1,0 +1,313 @@
+/**
+ * A Jupyter client over real ZMQ that trusts nothing: it checks the signature, the schema, the parent and the
+ * busy/idle pairing of every message, and `close()` fails when one of them was wrong.
+ */
+import { randomUUID } from 'node:crypto';
+import { Dealer, Request, Subscriber } from 'zeromq';
+import { type KernelSpec, type Launched, launch } from './launch.js';
+import { type Channel, decode, encode, type Header, type Json, type Message, newHeader } from './message.js';
+import { Run } from './run.js';
+import { faults } from './schema.js';
+
+export interface ClientOptions {
+  cwd: string;
+  env?: Record<string, string>;
+  /** False for peers whose faults are not ours to judge: messages are taken as they come. */
+  strict?: boolean;
+  /** How long a request may take, ms. */
+  timeout?: number;
+}
+
+export interface ExecuteOptions {
+  silent?: boolean;
+  store_history?: boolean;
+  user_expressions?: Record<string, string>;
+  allow_stdin?: boolean;
+  stop_on_error?: boolean;
+}
+
+export class KernelClient {
+  /** Every fault seen so far. */
+  readonly faults: string[] = [];
+  /** Messages that answer no request of this client: the status `starting`, for one. */
+  readonly unasked: Message[] = [];
+  /** Answers an input_request of the running cell. */
+  onInput: ((prompt: string, password: boolean) => string) | undefined;
+  readonly session: string = randomUUID();
+  #runs = new Map<string, Run>();
+  #sending = new Map<Dealer, Promise<void>>();
+  #closed = false;
+
+  private constructor(
+    readonly kernel: Launched,
+    readonly spec: KernelSpec,
+    private readonly options: ClientOptions,
+    private readonly sockets: Record<'shell' | 'control' | 'stdin', Dealer> & {
+      iopub: Subscriber;
+      heartbeat: Request;
+    },
+  ) {}
+
+  /** Starts a kernel and resolves when it answers and its iopub is heard. */
+  static async start(spec: KernelSpec, options: ClientOptions): Promise<KernelClient> {
+    const kernel = await launch(spec, options);
+    const { connection } = kernel;
+    const address = (port: number) => `tcp://${connection.ip}:${port}`;
+    const routingId = randomUUID();
+    // ZMQ's own 100 ms between attempts to connect would be a good part of a measured start.
+    const reconnectInterval = 10;
+    const dealer = (port: number) => {
+      const options = {
+        routingId,
+        linger: 0,
+        sendHighWaterMark: 0,
+        receiveHighWaterMark: 0,
+        reconnectInterval,
+      };
+      const socket = new Dealer(options);
+      socket.connect(address(port));
+      return socket;
+    };
+    const iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0, reconnectInterval });
+    iopub.subscribe();
+    iopub.connect(address(connection.iopub_port));
+    const heartbeat = new Request({ linger: 0 });
+    heartbeat.connect(address(connection.hb_port));
+    const client = new KernelClient(kernel, spec, options, {
+      shell: dealer(connection.shell_port),
+      control: dealer(connection.control_port),
+      stdin: dealer(connection.stdin_port),
+      iopub,
+      heartbeat,
+    });
+    for (const channel of ['shell', 'control', 'stdin', 'iopub'] as const) void client.#listen(channel);
+    void kernel.exited.then(async ({ code, signal }) => {
+      // What it sent last may still be on its way.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const error = new Error(`The kernel ended (code ${code}, signal ${signal}). Its log:\n${kernel.log()}`);
+      for (const run of client.#runs.values()) run.fail(error);
+    });
+    await client.#ready();
+    return client;
+  }
+
+  /** iopub may connect after the first reply: ask until an idle is heard, as jupyter_client does. */
+  async #ready(): Promise<void> {
+    const deadline = performance.now() + 60_000;
+    let heard = false;
+    const ask = async (): Promise<void> => {
+      const run = this.start('kernel_info_request', {}, { timeout: 60_000 });
+      await Promise.race([
+        run.done(),
+        run
+          .until((message) => message.channel === 'shell')
+          .then(() => new Promise((resolve) => setTimeout(resolve, 50))),
+      ]);
+      heard = run.idleAt !== undefined;
+      // What iopub lost before it was connected is not the kernel's fault.
+      this.#runs.delete(run.header.msg_id);
+      this.#forgotten.add(run.header.msg_id);
+    };
+    try {
+      while (!heard && performance.now() < deadline) await ask();
+      if (!heard) throw new Error(`No idle came on iopub within a minute. The log:\n${this.kernel.log()}`);
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
+  }
+
+  #forgotten = new Set<string>();
+
+  async #listen(channel: Channel): Promise<void> {
+    try {
+      for await (const frames of this.sockets[channel]) {
+        try {
+          this.#accept(decode(this.kernel.connection.key, channel, frames as Buffer[]));
+        } catch (error) {
+          this.faults.push(String(error));
+        }
+      }
+    } catch (error) {
+      if (!this.#closed) this.faults.push(`Reading ${channel} failed: ${error}`);
+    }
+  }
+
+  #accept(message: Message): void {
+    if (this.options.strict !== false) this.faults.push(...faults(message));
+    const id = message.parent_header?.msg_id;
+    const run = id === undefined ? undefined : this.#runs.get(id);
+    if (!run) {
+      if (id !== undefined && !this.#forgotten.has(id)) {
+        this.faults.push(`${message.header.msg_type}: its parent ${id} is no request of this client`);
+      }
+      this.unasked.push(message);
+      return;
+    }
+    for (const field of ['session', 'username', 'msg_type', 'version'] as const) {
+      if (message.parent_header[field] === run.header[field]) continue;
+      this.faults.push(
+        `${message.header.msg_type}: its parent's ${field} is ${message.parent_header[field]}`,
+      );
+    }
+    if (message.header.msg_type === 'input_request') this.#answer(message);
+    run.accept(message);
+  }
+
+  #answer(question: Message): void {
+    if (!this.onInput) return;
+    const value = this.onInput(question.content.prompt, question.content.password);
+    const header = newHeader('input_reply', this.session);
+    this.sendFrames(
+      'stdin',
+      encode(this.kernel.connection.key, header, { status: 'ok', value }, question.header),
+    );
+  }
+
+  /** Sends frames as they are, signed or not. */
+  sendFrames(channel: 'shell' | 'control' | 'stdin', frames: Buffer[]): void {
+    const socket = this.sockets[channel];
+    // A ZMQ socket takes one send at a time.
+    const before = this.#sending.get(socket) ?? Promise.resolve();
+    this.#sending.set(
+      socket,
+      before
+        .then(() => socket.send(frames))
+        .catch((error) => {
+          if (!this.#closed) this.faults.push(`Sending on ${channel} failed: ${error}`);
+        }),
+    );
+  }
+
+  /** Sends a request and returns at once; `done()` on the run waits for its end. */
+  start(
+    type: string,
+    content: Json = {},
+    options: { channel?: 'shell' | 'control'; reply?: boolean; timeout?: number } = {},
+  ): Run {
+    const header: Header = newHeader(type, this.session);
+    const run = new Run(
+      header,
+      content,
+      options.reply ?? true,
+      options.timeout ?? this.options.timeout ?? 20_000,
+    );
+    this.#runs.set(header.msg_id, run);
+    this.sendFrames(options.channel ?? 'shell', encode(this.kernel.connection.key, header, content));
+    return run;
+  }
+
+  /** Starts a cell and returns while it runs. */
+  startCell(code: string, options: ExecuteOptions = {}, timeout?: number): Run {
+    const content = {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: this.onInput !== undefined,
+      stop_on_error: true,
+      ...options,
+    };
+    return this.start('execute_request', content, { timeout });
+  }
+
+  /** Waits for a run's end and checks all that was sent until then. */
+  async finish(run: Run): Promise<Run> {
+    await run.done();
+    if (this.options.strict !== false) this.faults.push(...run.faults());
+    this.check();
+    return run;
+  }
+
+  /** Runs a cell to its end. */
+  async execute(code: string, options: ExecuteOptions = {}, timeout?: number): Promise<Run> {
+    return this.finish(this.startCell(code, options, timeout));
+  }
+
+  /** Runs a cell that has to succeed; the error says what came when it does not. */
+  async ok(code: string): Promise<Run> {
+    const run = await this.execute(code);
+    if (run.status !== 'ok') throw new Error(`This cell should have succeeded. ${run}\n${run.traceback}`);
+    return run;
+  }
+
+  /** Runs a cell that has to fail. */
+  async fails(code: string): Promise<Run> {
+    const run = await this.execute(code);
+    if (run.status !== 'error') throw new Error(`This cell should have failed. ${run}`);
+    return run;
+  }
+
+  /** The text/plain of a cell that has to succeed and has a value. */
+  async value(code: string): Promise<string | undefined> {
+    return (await this.ok(code)).text;
+  }
+
+  /** Any other request, to its end. */
+  async request(type: string, content: Json = {}, channel: 'shell' | 'control' = 'shell'): Promise<Run> {
+    return this.finish(this.start(type, content, { channel }));
+  }
+
+  /** Interrupts the way the kernelspec asks for; resolves when the kernel has acknowledged it. */
+  async interrupt(): Promise<void> {
+    if (this.spec.interrupt_mode === 'message') await this.request('interrupt_request', {}, 'control');
+    else process.kill(-(this.kernel.process.pid as number), 'SIGINT');
+  }
+
+  /** One beat: the kernel has to send back the bytes it got. */
+  async heartbeat(): Promise<string> {
+    await this.sockets.heartbeat.send('beat');
+    const [answer] = await this.sockets.heartbeat.receive();
+    return answer.toString();
+  }
+
+  /** Asks the kernel to end, and resolves with its reply when the process is gone. */
+  async shutdown(
+    restart = false,
+  ): Promise<{ reply: Json; code: number | null; signal: NodeJS.Signals | null }> {
+    const run = this.start('shutdown_request', { restart }, { channel: 'control' });
+    await run.until((message) => message.channel === 'control', 'shutdown_reply');
+    return { reply: run.reply, ...(await this.exit()) };
+  }
+
+  /** Resolves when the process is gone; an error when it stays. */
+  async exit(within = 5000): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`The kernel's process is still there after ${within} ms`)),
+        within,
+      );
+    });
+    try {
+      return await Promise.race([this.kernel.exited, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Throws when a message was wrong. */
+  check(): void {
+    if (this.options.strict === false || this.faults.length === 0) return;
+    const shown = this.faults.splice(0).slice(0, 10).join('\n');
+    throw new Error(`The kernel broke the protocol:\n${shown}`);
+  }
+
+  /** Shuts the kernel down, frees everything, and throws when a message was wrong. */
+  async close(): Promise<void> {
+    try {
+      if (!this.#closed && this.kernel.process.exitCode === null && this.kernel.process.signalCode === null) {
+        await this.shutdown();
+      }
+    } finally {
+      this.destroy();
+    }
+    this.check();
+  }
+
+  destroy(): void {
+    this.#closed = true;
+    for (const socket of Object.values(this.sockets)) socket.close();
+    this.kernel.destroy();
+  }
+}

@@ -1,0 +1,148 @@
+/** Starts a kernel the way Jupyter does: a private connection file, the kernelspec's argv, a process group of its own. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+export interface KernelSpec {
+  argv: string[];
+  display_name: string;
+  language: string;
+  env?: Record<string, string>;
+  interrupt_mode?: 'signal' | 'message';
+  metadata?: Record<string, unknown>;
+}
+
+export interface Connection {
+  transport: 'tcp';
+  ip: string;
+  key: string;
+  signature_scheme: 'hmac-sha256';
+  shell_port: number;
+  iopub_port: number;
+  stdin_port: number;
+  control_port: number;
+  hb_port: number;
+}
+
+export interface Launched {
+  connection: Connection;
+  connectionFile: string;
+  process: ChildProcess;
+  /** What the process wrote to its own stdout and stderr: its log, never a cell's output. */
+  log(): string;
+  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ends the whole process group and removes the connection file. */
+  destroy(): void;
+}
+
+export function readSpec(file: string): KernelSpec {
+  const spec = JSON.parse(readFileSync(file, 'utf8')) as KernelSpec;
+  return { ...spec, argv: spec.argv.map((part) => part.replace('{resource_dir}', dirname(file))) };
+}
+
+/** A free port below the range from which outgoing connections get theirs, so nobody takes it before the kernel does. */
+async function freePort(taken: Set<number>): Promise<number> {
+  for (;;) {
+    const port = 12000 + Math.floor(Math.random() * 20000);
+    if (taken.has(port)) continue;
+    const free = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (!free) continue;
+    taken.add(port);
+    return port;
+  }
+}
+
+export async function launch(
+  spec: KernelSpec,
+  options: { cwd: string; env?: Record<string, string> },
+): Promise<Launched> {
+  const taken = new Set<number>();
+  const connection: Connection = {
+    transport: 'tcp',
+    ip: '127.0.0.1',
+    key: randomUUID(),
+    signature_scheme: 'hmac-sha256',
+    shell_port: await freePort(taken),
+    iopub_port: await freePort(taken),
+    stdin_port: await freePort(taken),
+    control_port: await freePort(taken),
+    hb_port: await freePort(taken),
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'kernel-client-'));
+  const connectionFile = join(folder, 'connection.json');
+  writeFileSync(connectionFile, JSON.stringify(connection), { mode: 0o600 });
+
+  const [command, ...args] = spec.argv.map((part) => part.replace('{connection_file}', connectionFile));
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, JPY_PARENT_PID: String(process.pid), ...spec.env, ...options.env },
+  });
+  let written = '';
+  const keep = (chunk: Buffer) => {
+    written = (written + chunk.toString()).slice(-20_000);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('error', (error) => {
+      written += String(error);
+      resolve({ code: null, signal: null });
+    });
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  const destroy = () => {
+    rmSync(folder, { recursive: true, force: true });
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // The group is gone already.
+    }
+  };
+  return { connection, connectionFile, process: child, log: () => written, exited, destroy };
+}
+
+interface Listed {
+  pid: number;
+  parent: number;
+  state: string;
+}
+
+function processes(): Listed[] {
+  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' });
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .map(([pid, parent, state]) => ({ pid: Number(pid), parent: Number(parent), state }));
+}
+
+/** The processes that a process has started, and theirs. */
+export function descendants(pid: number): number[] {
+  const all = processes();
+  const found: number[] = [];
+  const visit = (of: number) => {
+    for (const { pid: child, parent } of all) {
+      if (parent !== of) continue;
+      found.push(child);
+      visit(child);
+    }
+  };
+  visit(pid);
+  return found;
+}
+
+/** Those of the given processes that still run. One that has ended but was not yet collected (a zombie) does not. */
+export function alive(pids: number[]): number[] {
+  const running = new Set(processes().flatMap(({ pid, state }) => (state.startsWith('Z') ? [] : [pid])));
+  return pids.filter((pid) => running.has(pid));
+}
