@@ -1,0 +1,44 @@
+// @ts-check
+// Everything that `npm start` and `npm test` need, made once and inside the checkout: npm packages, a virtual
+// environment with JupyterLab, the built library and kernel, and the kernel's entry for Jupyter. Every step
+// that is already done is skipped, so a second run takes about a second; a stopped run is taken up again.
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from './build.mjs';
+import { prepareKernelspec } from './support/kernelspec.mjs';
+import { withLock } from './support/lock.mjs';
+import { isNpmReady, prepareNpm } from './support/npm.mjs';
+import { root } from './support/paths.mjs';
+import { isPythonReady, preparePython } from './support/python.mjs';
+import { runMain, say, UserError } from './support/report.mjs';
+
+function checkNode() {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 20) {
+    throw new UserError(
+      `Node 20 or newer is needed, this is ${process.versions.node}: install one from nodejs.org.`,
+    );
+  }
+}
+
+/** Makes the checkout ready to start and test. */
+export async function setUp() {
+  checkNode();
+  if (!isNpmReady() || !isPythonReady()) {
+    say(`Setting up in ${root} (nothing is written outside it):`);
+  }
+  await withLock(async () => {
+    await prepareNpm();
+    await preparePython();
+    await build();
+    await prepareKernelspec();
+  });
+}
+
+if (import.meta.url === pathToFileURL(path.resolve(process.argv[1] ?? '')).href) {
+  await runMain(async () => {
+    await setUp();
+    say('Ready. `npm start` opens JupyterLab, `npm test` runs the tests.');
+    return 0;
+  });
+}
