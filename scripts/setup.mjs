@@ -24,9 +24,7 @@ function checkNode() {
 /** Makes the checkout ready to start and test. */
 export async function setUp() {
   checkNode();
-  if (!isNpmReady() || !isPythonReady()) {
-    say(`Setting up in ${root} (nothing is written outside it):`);
-  }
+  if (!isNpmReady() || !isPythonReady()) say(`Setting up in ${root}:`);
   await withLock(async () => {
     await prepareNpm();
     await preparePython();

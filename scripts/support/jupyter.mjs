@@ -114,7 +114,6 @@ export function startLab({ ip, port, token, browser, page }) {
     `--ServerApp.port=${port}`,
     '--ServerApp.port_retries=0',
     `--ServerApp.root_dir=${root}`,
-    `--ServerApp.preferred_dir=${path.join(root, 'notebooks')}`,
     `--LabApp.default_url=${page}`,
     ...(browser ? [] : ['--no-browser']),
     // A container's only user is often root; the token and the loopback address still guard the server.

@@ -147,6 +147,8 @@ export async function preparePython() {
   const python = await findPython();
   const uvOnPath = (await run('uv', ['--version'])).code === 0;
   await step(`Python ${python.version}: virtual environment in .venv`, () => makeVenv(python, uvOnPath));
+  // JupyterLab runs a CommonJS program of its own from in there: the checkout's "type": "module" is not for it.
+  writeJson(path.join(venvDir, 'package.json'), { private: true });
   await step('Python packages: JupyterLab and its extensions', () => installPackages(uvOnPath));
   writeJson(stampFile, facts());
 }
