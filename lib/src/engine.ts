@@ -1,0 +1,57 @@
+/**
+ * Two engines compute the same training step: `'reference'` is the code that the lectures read, in float64,
+ * and `'simd'` is AssemblyScript with SIMD instructions, in float32, which makes sweeps quick. A property test
+ * holds the two equal within float32's rounding.
+ */
+import { checkChoice, type FloatArray } from './check.js';
+import type { Network } from './network.js';
+import { ReferenceEngine } from './referenceEngine.js';
+
+export type EngineName = 'simd' | 'reference';
+
+/** What can be asked of an engine. It works on a copy of the network; `network()` reads the copy out. */
+export interface Engine {
+  readonly name: EngineName;
+
+  /**
+   * One step of SGD on a minibatch: forward, loss, backward, update, and the moving averages of BN's statistics.
+   * @param x m x inputs
+   * @param labels m classes
+   * @returns the minibatch's loss before the update; NaN or infinite when training has diverged
+   */
+  step(x: Float32Array, labels: Uint8Array, m: number, learningRate: number): number;
+
+  /** Logits at inference, m x k: BN uses the statistics that the layers hold. */
+  logits(x: Float32Array, m: number): FloatArray;
+
+  /**
+   * What the activation of a hidden layer gets, m x d, with these m examples taken as one minibatch in training.
+   * @param layer 0 for the first hidden layer
+   */
+  activationInputs(x: Float32Array, m: number, layer: number): FloatArray;
+
+  /**
+   * The minibatch statistics (mean and biased variance) of every BN layer for one minibatch, first layer first.
+   * Nothing is updated.
+   */
+  minibatchStatistics(
+    x: Float32Array,
+    m: number,
+  ): readonly { readonly mean: FloatArray; readonly variance: FloatArray }[];
+
+  /** Puts statistics for inference into every BN layer, first layer first. */
+  setStatistics(statistics: readonly { readonly mean: FloatArray; readonly variance: FloatArray }[]): void;
+
+  /** The network as it is now. */
+  network(): Network;
+}
+
+/**
+ * Makes an engine that starts from a copy of `network`.
+ * @param newWeight weight of the new minibatch in the moving averages of BN's statistics
+ * @throws RangeError for an unknown engine name
+ */
+export function createEngine(name: EngineName, network: Network, newWeight: number): Engine {
+  checkChoice('engine', name, ['simd', 'reference']);
+  return new ReferenceEngine(network, newWeight);
+}

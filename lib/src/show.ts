@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { Figure } from './figures/figure.js';
+import { renderSvg } from './figures/svg.js';
+import type { Table } from './figures/table.js';
+import { tableHtml, tableText } from './figures/table.js';
+import { type DisplayBundle, host } from './host.js';
+
+/** A figure in every format that a reader may need: live, still, and as a sentence. */
+export function figureBundle(figure: Figure): DisplayBundle {
+  return {
+    data: {
+      // An object, not text: tslab and JupyterLab draw a string as an empty figure.
+      'application/vnd.plotly.v1+json': {
+        data: figure.data,
+        layout: figure.layout,
+        config: { responsive: true, displaylogo: false },
+      },
+      'image/svg+xml': renderSvg(figure),
+      'text/plain': figure.summary,
+    },
+    metadata: { 'image/svg+xml': { alt: figure.alt }, alt: figure.alt },
+  };
+}
+
+/**
+ * Shows a figure under the cell: live in JupyterLab, as a still drawing where Plotly is not known, as its sentence
+ * in a terminal.
+ *
+ * @example
+ * show(biasDriftFigure(biasDrift()));
+ */
+export function show(figure: Figure): void {
+  host().display(figureBundle(figure));
+}
+
+/** Shows a table under the cell; in a terminal, as aligned text. */
+export function showTable(table: Table): void {
+  host().display({ data: { 'text/html': tableHtml(table), 'text/plain': tableText(table) } });
+}
+
+export interface LiveFigure {
+  /** Redraws if enough time has passed since the last time; `make` is called only then. */
+  update(make: () => Figure): void;
+  /** Redraws now: call it once, with the last result. */
+  finish(figure: Figure): void;
+}
+
+/**
+ * A figure that fills while an experiment runs: one place under the cell, drawn again and again.
+ *
+ * @param everyMs least milliseconds between two drawings. Drawing takes the time of some training steps, and stock
+ * tslab loses a cell's output after some 500 messages, so it draws more seldom there.
+ */
+export function liveFigure(everyMs?: number): LiveFigure {
+  const id = randomUUID();
+  const { kind } = host();
+  const pause = everyMs ?? (kind === 'tslab' ? 1500 : 400);
+  let shown = false;
+  let last = Number.NEGATIVE_INFINITY;
+  const draw = (figure: Figure) => {
+    host().display({ ...figureBundle(figure), transient: { display_id: id } }, { update: shown });
+    shown = true;
+    last = performance.now();
+  };
+  return {
+    update(make) {
+      // A terminal cannot redraw: it gets the last sentence only.
+      if (kind !== 'terminal' && performance.now() - last >= pause) draw(make());
+    },
+    finish: draw,
+  };
+}
