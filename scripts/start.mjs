@@ -88,9 +88,9 @@ async function main() {
       '--token needs letters, digits, dots, dashes or underscores, at least one: it becomes part of an address.',
     );
   }
-  const notebook = findNotebook(options.notebook);
-  // Asked for before the set-up too, so that a slip is told at once and not after a minute of installing.
+  // Asked before the set-up too, so that a slip is told at once and not after a minute of installing.
   if (options.port !== undefined) await findPort(options.port, ip);
+  const notebook = findNotebook(options.notebook);
   await setUp();
 
   const port = await findPort(options.port, ip);

@@ -95,7 +95,8 @@ async function makeVenv(python, uvOnPath) {
 
 /** uv reads no pip configuration: hand it the package index that pip is set up for. */
 async function uvEnvironment() {
-  const env = { ...process.env, UV_PYTHON_DOWNLOADS: 'never', UV_NO_CONFIG: '1' };
+  /** @type {NodeJS.ProcessEnv} */
+  const env = { ...process.env, UV_PYTHON_DOWNLOADS: 'never' };
   if (env.UV_DEFAULT_INDEX || env.UV_INDEX_URL) return env;
   const index = process.env.PIP_INDEX_URL ?? (await pipSetting('global.index-url'));
   return index ? { ...env, UV_DEFAULT_INDEX: index } : env;
