@@ -12,6 +12,15 @@ export {
 } from './backward.js';
 export type { FloatArray, Numbers } from './check.js';
 export * from './data/mnist.js';
+export { type ObjectKind, objectKinds } from './data/objectShapes.js';
+export {
+  drawObjects,
+  type ObjectImages,
+  type ObjectOptions,
+  type Palette,
+  palettes,
+  toGreyScale,
+} from './data/objects.js';
 export * from './dataset.js';
 export * from './dense.js';
 export * from './engine.js';
@@ -23,7 +32,48 @@ export {
   networkPopulationStatistics,
   percentiles,
 } from './evaluate.js';
+export {
+  type BiasDriftConfig,
+  type BiasDriftResult,
+  biasDrift,
+  type DriftRun,
+} from './experiments/biasDrift.js';
+export {
+  type AdaptationConfig,
+  type AdaptationResult,
+  type ObjectScore,
+  type ObjectShiftConfig,
+  type ObjectShiftResult,
+  objectShift,
+  statisticsAdaptation,
+} from './experiments/covariateShift.js';
+export {
+  type InternalShiftConfig,
+  type InternalShiftResult,
+  type InternalShiftRun,
+  internalShift,
+} from './experiments/internalShift.js';
+export {
+  learningRateSweep,
+  type SweepCell,
+  type SweepConfig,
+  type SweepResult,
+  type SweepRunning,
+  sweepLearningRates,
+} from './experiments/learningRateSweep.js';
+export type { Running } from './experiments/running.js';
+export { type ExperimentSize, experimentSize } from './experiments/size.js';
+export { biasDriftFigure } from './figures/biasDriftFigure.js';
+export type { Axis, Figure, Layout, Trace } from './figures/figure.js';
+export { lineFigure, type Series } from './figures/lineFigure.js';
+export { adaptationFigure, objectSheet, objectShiftFigure } from './figures/objectFigures.js';
+export { percentileFigure } from './figures/percentileFigure.js';
+export { renderSvg } from './figures/svg.js';
+export { sweepFigure } from './figures/sweepFigure.js';
+export type { Table } from './figures/table.js';
+export { bnStyle, colours, percent } from './figures/theme.js';
 export * from './fold.js';
+export { type DisplayBundle, interruptSignal } from './host.js';
 export * from './inference.js';
 export * from './initialise.js';
 export { type Loss, meanSquaredError, softmax, softmaxCrossEntropy } from './loss.js';
@@ -39,8 +89,10 @@ export {
   networkForward,
 } from './networkPass.js';
 export * from './population.js';
+export { type ProgressLine, progress } from './progressLine.js';
 export * from './random.js';
 export * from './sgd.js';
+export { figureBundle, type LiveFigure, liveFigure, show, showTable } from './show.js';
 export * from './train.js';
 export {
   type BatchNormResult,

@@ -1,0 +1,76 @@
+import type { InternalShiftResult, InternalShiftRun } from '../experiments/internalShift.js';
+import type { Figure, Trace } from './figure.js';
+import { axis, baseLayout, bnStyle, colours, fontSize, percent } from './theme.js';
+
+function panelTraces(run: InternalShiftRun, panel: 0 | 1): Trace[] {
+  const style = bnStyle(run.batchNorm);
+  const axes = panel === 0 ? { xaxis: 'x', yaxis: 'y' } : { xaxis: 'x2', yaxis: 'y2' };
+  const base = { type: 'scatter', mode: 'lines', x: run.steps, showlegend: false, ...axes } as const;
+  const thin = { color: style.color, width: 2, dash: style.dash };
+  return [
+    { ...base, y: run.p15, line: thin, hovertemplate: 'step %{x}, 15th percentile: %{y:.2f}' },
+    {
+      ...base,
+      y: run.p85,
+      line: thin,
+      fill: 'tonexty',
+      fillcolor: style.band,
+      hovertemplate: 'step %{x}, 85th percentile: %{y:.2f}',
+    },
+    {
+      ...base,
+      y: run.p50,
+      name: style.name,
+      showlegend: true,
+      line: { color: style.color, width: 4, dash: style.dash },
+      hovertemplate: 'step %{x}, median: %{y:.2f}',
+    },
+  ];
+}
+
+/**
+ * The input of one hidden unit's activation over training, as its 15th, 50th and 85th percentiles
+ * (the figure of Ioffe and Szegedy 2015, section 4.1), without BN on the left and with BN on the right.
+ */
+export function percentileFigure(result: InternalShiftResult): Figure {
+  const ordered = [...result.runs].sort((a, b) => Number(a.batchNorm) - Number(b.batchNorm));
+  const all = ordered.flatMap((run) => [...run.p15, ...run.p85]);
+  const room = 0.08 * (Math.max(...all) - Math.min(...all));
+  const range: [number, number] = [Math.min(...all) - room, Math.max(...all) + room];
+  const yTitle = 'input of the activation';
+  const last = (run: InternalShiftRun) => run.p50.length - 1;
+  const sentence = ordered
+    .map(
+      (run) =>
+        `${bnStyle(run.batchNorm).name} the median moves by up to ${run.drift.toFixed(2)} and the middle 70 % end ` +
+        `at ${run.p15[last(run)].toFixed(2)} to ${run.p85[last(run)].toFixed(2)}, ` +
+        `test accuracy ${percent(run.accuracy)}`,
+    )
+    .join('; ');
+  const labels = ordered.map((run, i) => ({
+    text: `${bnStyle(run.batchNorm).name}: ${percent(run.accuracy)} correct`,
+    x: 0.98,
+    y: 0.97,
+    xref: i === 0 ? 'x domain' : 'x2 domain',
+    yref: i === 0 ? 'y domain' : 'y2 domain',
+    showarrow: false as const,
+    xanchor: 'right' as const,
+    yanchor: 'top' as const,
+    font: { size: fontSize.base, color: colours.ink },
+    bgcolor: 'rgba(255,255,255,0.7)',
+  }));
+  return {
+    data: ordered.flatMap((run, i) => panelTraces(run, i === 0 ? 0 : 1)),
+    layout: baseLayout("One hidden unit's input while the layers below it learn", {
+      xaxis: axis('step', { domain: [0, 0.45], anchor: 'y' }),
+      yaxis: axis(yTitle, { anchor: 'x', range }),
+      xaxis2: axis('step', { domain: [0.55, 1], anchor: 'y2' }),
+      yaxis2: axis(yTitle, { anchor: 'x2', range }),
+      annotations: labels,
+    }),
+    alt:
+      `Two panels on the same scale, left without BN, right with BN: the median (thick line) and the 15th and 85th ` +
+      `percentiles (the band) of one unit's input over ${result.config.steps} training steps. ${sentence}.`,
+    summary: `${sentence[0].toUpperCase()}${sentence.slice(1)}.`,
+  };
+}
