@@ -108,6 +108,6 @@ test('a connection file that is no JSON is refused in one sentence', () => {
 test('--help lists the commands', () => {
   const { status, stdout } = cli(['--help']);
   expect(status).toBe(0);
-  expect(stdout).toMatch(/install[^]*kernel/);
+  expect(stdout).toMatch(/install[\s\S]*kernel/);
   expect(stdout).toContain('--prefix');
 });
