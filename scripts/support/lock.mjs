@@ -14,11 +14,11 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { labDir } from './paths.mjs';
+import { stateDir } from './paths.mjs';
 import { onInterrupt, stopWithNotice } from './process.mjs';
 import { say } from './report.mjs';
 
-const lockFile = path.join(labDir, 'setup.lock');
+const lockFile = path.join(stateDir, 'setup.lock');
 const beatMs = 2000;
 const staleMs = 30 * beatMs;
 
@@ -82,7 +82,7 @@ function removeStale() {
  * @returns {Promise<T>}
  */
 export async function withLock(work) {
-  mkdirSync(labDir, { recursive: true });
+  mkdirSync(stateDir, { recursive: true });
   let told = false;
   while (!create(lockFile)) {
     const other = holder();

@@ -17,8 +17,11 @@ export const venvPython = isWindows
   ? path.join(venvDir, 'Scripts', 'python.exe')
   : path.join(venvDir, 'bin', 'python');
 
-/** JupyterLab's private configuration, settings, runtime files and logs. */
-export const labDir = inRoot('.lab');
+/** Set-up's own files: its lock, and the browser that comes as a package. */
+export const stateDir = inRoot('.lab');
+
+/** JupyterLab's private configuration, settings, runtime files and logs; the tests use a place of their own. */
+export const labDir = path.resolve(process.env.BATCHNORM_LAB_HOME ?? stateDir);
 
 export const requirementsFile = inRoot('scripts', 'requirements.txt');
 export const notebooksDir = inRoot('notebooks');

@@ -73,8 +73,8 @@ async function findPython() {
   );
 }
 
-/** @param {Python} python @param {boolean} uvOnPath */
-async function makeVenv(python, uvOnPath) {
+/** @param {Python} python */
+async function makeVenv(python) {
   if (existsSync(venvPython)) {
     // Left by a stopped run, or another version's: keep it only if it works and stands where it was made.
     const check = 'import sys, pip; print(sys.prefix)';
@@ -82,11 +82,6 @@ async function makeVenv(python, uvOnPath) {
     if (code === 0 && path.resolve(output.trim()) === venvDir) return;
   }
   rmSync(venvDir, { recursive: true, force: true });
-  if (!python.makesVenv && !uvOnPath) {
-    throw new UserError(
-      `Python ${python.version} (${python.executable}) comes without the venv module's installer: on Debian or Ubuntu run \`sudo apt install python3-venv\`, then the same command again.`,
-    );
-  }
   const { code, output } = python.makesVenv
     ? await run(python.executable, ['-m', 'venv', venvDir])
     : await run('uv', ['venv', '--seed', '--no-project', '--python', python.executable, venvDir]);
@@ -142,12 +137,28 @@ async function installPackages(uvOnPath) {
   );
 }
 
-/** Makes `.venv` hold exactly the pinned packages. */
-export async function preparePython() {
-  if (isPythonReady()) return;
+/**
+ * What `.venv` is to be made with. Asked before anything is installed, so that a missing Python is told at once.
+ * @typedef {{ python: Python, uvOnPath: boolean }} Plan
+ * @returns {Promise<Plan | undefined>} undefined when there is nothing to do
+ */
+export async function planPython() {
+  if (isPythonReady()) return undefined;
   const python = await findPython();
   const uvOnPath = (await run('uv', ['--version'])).code === 0;
-  await step(`Python ${python.version}: virtual environment in .venv`, () => makeVenv(python, uvOnPath));
+  if (!python.makesVenv && !uvOnPath) {
+    throw new UserError(
+      `Python ${python.version} (${python.executable}) comes without the venv module's installer: on Debian or Ubuntu run \`sudo apt install python3-venv\`, then the same command again.`,
+    );
+  }
+  return { python, uvOnPath };
+}
+
+/** Makes `.venv` hold exactly the pinned packages. @param {Plan} plan */
+export async function preparePython({ python, uvOnPath }) {
+  // Another set-up may have made it while this one waited.
+  if (isPythonReady()) return;
+  await step(`Python ${python.version}: virtual environment in .venv`, () => makeVenv(python));
   // JupyterLab runs a CommonJS program of its own from in there: the checkout's "type": "module" is not for it.
   writeJson(path.join(venvDir, 'package.json'), { private: true });
   await step('Python packages: JupyterLab and its extensions', () => installPackages(uvOnPath));

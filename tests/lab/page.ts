@@ -1,0 +1,247 @@
+// A notebook in a real browser: what a person at the page sees and does.
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { findBrowser, noBrowser } from '../../scripts/support/browser.mjs';
+import type { Lab } from './lab.js';
+import './app.js';
+
+/** Starts the headless browser that this machine has. */
+export async function openBrowser(): Promise<Browser> {
+  const found = await findBrowser();
+  if (!found) throw new Error(noBrowser);
+  return chromium.launch({ executablePath: found.executable, args: found.args, headless: true });
+}
+
+export interface CellView {
+  index: number;
+  type: string;
+  source: string;
+  prompt: string;
+  language: string | null;
+  /** MIME types of each output, or the name of its stream */
+  outputs: string[];
+  text: string;
+  error: string | null;
+  plots: number;
+  /** plots whose drawing has at least one visible mark */
+  drawnPlots: number;
+  /** outputs that the page could not show */
+  renderErrors: string[];
+  status: string | null;
+}
+
+export class NotebookPage {
+  readonly pageErrors: string[] = [];
+  readonly consoleErrors: string[] = [];
+  /** requests to other machines: they are refused and remembered */
+  readonly outsideRequests: string[] = [];
+
+  private constructor(
+    readonly lab: Lab,
+    readonly page: Page,
+  ) {}
+
+  static async create(
+    lab: Lab,
+    browser: Browser,
+    viewport = { width: 1280, height: 900 },
+  ): Promise<NotebookPage> {
+    const context = await browser.newContext({ viewport, deviceScaleFactor: 1 });
+    const page = await context.newPage();
+    const me = new NotebookPage(lab, page);
+    page.on('console', (message) => {
+      if (message.type() === 'error') me.consoleErrors.push(message.text().slice(0, 400));
+    });
+    page.on('pageerror', (error) => me.pageErrors.push(String(error).slice(0, 400)));
+    await context.route(
+      (url) => /^(https?|wss?):$/.test(url.protocol) && !['127.0.0.1', 'localhost'].includes(url.hostname),
+      (route) => {
+        me.outsideRequests.push(route.request().url().slice(0, 200));
+        return route.abort();
+      },
+    );
+    return me;
+  }
+
+  /** Opens an address of JupyterLab and waits until its notebook and kernel are ready, or a dialog is in the way. */
+  async open(address: string, timeout = 90000): Promise<this> {
+    const { page } = this;
+    await page.goto(address, { timeout });
+    await page.waitForFunction(() => window.jupyterapp?.restored, null, { timeout });
+    await page.evaluate(() => window.jupyterapp.restored.then(() => true));
+    const state = await page.waitForFunction(
+      () => {
+        const dialog = document.querySelector<HTMLElement>('.jp-Dialog');
+        if (dialog) return `a dialog is in the way: ${dialog.innerText.replace(/\n+/g, ' | ')}`;
+        const context = window.jupyterapp.shell.currentWidget?.context;
+        const session = context?.sessionContext;
+        const status = session?.session?.kernel?.status ?? '';
+        return context?.isReady && session?.isReady && ['idle', 'busy'].includes(status) ? 'ready' : false;
+      },
+      null,
+      { timeout },
+    );
+    const said = await state.jsonValue();
+    if (said !== 'ready') throw new Error(`${address} did not open: ${said}`);
+    await this.#noteReplies();
+    return this;
+  }
+
+  /** Opens a notebook by its path in the checkout. */
+  openNotebook(notebook: string): Promise<this> {
+    const place = notebook.split('/').map(encodeURIComponent).join('/');
+    return this.open(`${this.lab.url}/lab/tree/${place}?token=${this.lab.token}&reset`);
+  }
+
+  /** Keeps each cell's execute reply: a kernel could fail a cell and show nothing. */
+  async #noteReplies(): Promise<void> {
+    await this.page.evaluate(() => {
+      const replies: Record<string, string> = {};
+      window.cellReplies = replies;
+      const asked: Record<string, string> = {};
+      const session = window.jupyterapp.shell.currentWidget?.context.sessionContext;
+      session?.session?.kernel?.anyMessage.connect((_, { msg, direction }) => {
+        const kind = msg.header.msg_type;
+        if (direction === 'send' && kind === 'execute_request')
+          asked[msg.header.msg_id] = msg.metadata.cellId ?? '';
+        if (direction === 'recv' && kind === 'execute_reply') {
+          const cell = asked[msg.parent_header.msg_id ?? ''];
+          if (cell) replies[cell] = msg.content.status ?? '';
+        }
+      });
+    });
+  }
+
+  /** Runs one of JupyterLab's commands and does not wait for what it starts. */
+  async command(id: string): Promise<void> {
+    await this.page.evaluate((name) => {
+      void window.jupyterapp.commands.execute(name);
+    }, id);
+  }
+
+  /** Runs every cell and waits until each has its reply, or one has failed. */
+  async runAll(timeout = 180000): Promise<void> {
+    await this.page.evaluate(() => {
+      const widget = window.jupyterapp.shell.currentWidget;
+      window.runAllDone = undefined;
+      void window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => {
+        window.runAllDone = true;
+      });
+      return widget !== null;
+    });
+    await this.page.waitForFunction(() => window.runAllDone === true, null, { timeout });
+    await this.idle(timeout);
+  }
+
+  /** Waits until the kernel rests and no cell waits for it. */
+  async idle(timeout = 60000): Promise<void> {
+    await this.page.waitForFunction(
+      () => {
+        const widget = window.jupyterapp.shell.currentWidget;
+        const prompts = [...(widget?.node.querySelectorAll('.jp-CodeCell .jp-InputPrompt') ?? [])];
+        const status = widget?.context.sessionContext.session?.kernel?.status;
+        return status === 'idle' && !prompts.some((prompt) => prompt.textContent?.includes('[*]'));
+      },
+      null,
+      { timeout },
+    );
+  }
+
+  /** Waits until every Plotly figure of the notebook has been drawn. */
+  async plotsDrawn(timeout = 30000): Promise<void> {
+    await this.page.waitForFunction(
+      () => {
+        const outputs = [...document.querySelectorAll('.jp-Cell .jp-OutputArea-output')];
+        const wanted = outputs.filter(
+          (output) => output.getAttribute('data-mime-type') === 'application/vnd.plotly.v1+json',
+        );
+        return wanted.every(
+          (output) => output.querySelector('.js-plotly-plot .main-svg') ?? output.querySelector('.main-svg'),
+        );
+      },
+      null,
+      { timeout },
+    );
+  }
+
+  cells(): Promise<CellView[]> {
+    return this.page.evaluate(() => {
+      const widget = window.jupyterapp.shell.currentWidget;
+      return (widget?.content.widgets ?? []).map((cell, index) => {
+        const { model, node } = cell;
+        const outputs = Array.from({ length: model.outputs?.length ?? 0 }, (_, i) =>
+          model.outputs.get(i).toJSON(),
+        );
+        const error = outputs.find((output) => output.output_type === 'error');
+        const plots = [...node.querySelectorAll<HTMLElement>('.js-plotly-plot')];
+        const marks = '.trace, .cartesianlayer path, .hm image, canvas, .pie, .table';
+        return {
+          index,
+          type: model.type,
+          source: model.sharedModel.getSource(),
+          prompt: node.querySelector('.jp-InputPrompt')?.textContent ?? '',
+          language: node.querySelector<HTMLElement>('.cm-content')?.dataset.language ?? null,
+          outputs: outputs.map((output) =>
+            output.data ? Object.keys(output.data).join(' ') : (output.name ?? 'error'),
+          ),
+          text: node.querySelector<HTMLElement>('.jp-OutputArea')?.innerText ?? '',
+          error: error ? `${error.ename}: ${error.evalue}` : null,
+          plots: plots.length,
+          drawnPlots: plots.filter(
+            (plot) => plot.querySelector(marks) && plot.getBoundingClientRect().height > 100,
+          ).length,
+          renderErrors: [...node.querySelectorAll<HTMLElement>('.jp-RenderedMimeError, .jp-mod-error')].map(
+            (bad) => bad.innerText.slice(0, 300),
+          ),
+          status: window.cellReplies?.[model.id] ?? null,
+        };
+      });
+    });
+  }
+
+  cell(index: number): Locator {
+    return this.page.locator('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell').nth(index);
+  }
+
+  /** Puts the text cursor at the end of a cell. */
+  async focus(index: number): Promise<void> {
+    await this.cell(index).locator('.cm-content').first().click();
+    await this.page.keyboard.press('ControlOrMeta+End');
+  }
+
+  /** Replaces what stands in a cell by typing, as a person does. */
+  async type(index: number, text: string): Promise<void> {
+    await this.cell(index).locator('.cm-content').first().click();
+    await this.page.keyboard.press('ControlOrMeta+A');
+    await this.page.keyboard.press('Delete');
+    await this.page.keyboard.insertText(text);
+  }
+
+  /** Waits until a cell's output shows a text. */
+  async shows(index: number, text: string, timeout = 30000): Promise<void> {
+    await this.cell(index).locator('.jp-OutputArea-output', { hasText: text }).first().waitFor({ timeout });
+  }
+
+  /** One picture of the whole notebook: the window grows to hold it. */
+  async picture(file: string, maxHeight = 12000): Promise<void> {
+    const { page } = this;
+    const size = page.viewportSize() ?? { width: 1280, height: 900 };
+    const height = await page.evaluate(() => {
+      const node = window.jupyterapp.shell.currentWidget?.node;
+      return (
+        (node?.querySelector('.jp-WindowedPanel-outer') ?? node?.querySelector('.jp-Notebook'))
+          ?.scrollHeight ?? 0
+      );
+    });
+    await page.setViewportSize({
+      width: size.width,
+      height: Math.min(maxHeight, Math.max(size.height, height + 170)),
+    });
+    await this.plotsDrawn();
+    await page.screenshot({ path: file });
+    await page.setViewportSize(size);
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}
