@@ -1,0 +1,415 @@
+/**
+ * Turns a cell's TypeScript into a function that the runner calls.
+ *
+ * Every top-level name lives in a box of its own (`{ v: value, n: cell that set it }`) that is made once a session. Each cell gets the
+ * boxes it names as parameters, and every reference is rewritten to `box.v`. So a function of an earlier cell sees
+ * what a later cell assigns, any name can be declared again as anything, and what was assigned before a throw
+ * stays. A box passed as a parameter costs less in a hot loop than a property of one shared scope object.
+ */
+import { transform } from 'esbuild';
+import { analyze, type Variable } from 'eslint-scope';
+import MagicString from 'magic-string';
+import { parseSync } from 'oxc-parser';
+import type { CellImport, CompiledCell } from '../shared/protocol.js';
+import { type AstNode, boundNames, children, nodeList } from './ast.js';
+import type { CellFacts } from './facts.js';
+
+/** Language features that Node 20 lacks are lowered; everything else is left as the user wrote it. */
+export const ESBUILD_TARGET = ['node20', 'es2022'];
+
+const ANONYMOUS = /^(ArrowFunctionExpression|FunctionExpression|ClassExpression)$/;
+const FUNCTION = /^(ArrowFunctionExpression|FunctionExpression|FunctionDeclaration)$/;
+
+/**
+ * @param source the cell as the user wrote it, free of syntax errors
+ * @param facts what `readFacts` says of it
+ * @param cell the number that marks the boxes this run sets
+ * @param known names that earlier cells gave a value
+ */
+export async function compileCell(
+  source: string,
+  facts: CellFacts,
+  cell: number,
+  known: ReadonlySet<string>,
+): Promise<CompiledCell> {
+  const stripped = await transform(source, {
+    loader: 'ts',
+    sourcefile: 'cell.ts',
+    sourcemap: 'external',
+    target: ESBUILD_TARGET,
+    supported: { 'top-level-await': true },
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, useDefineForClassFields: true } },
+  });
+  const rewritten = new CellRewriter(stripped.code, facts, cell, known).rewrite();
+  return { ...rewritten, maps: { rewrite: rewritten.map, strip: stripped.map } };
+}
+
+class CellRewriter {
+  readonly #facts: CellFacts;
+  readonly #cell: number;
+  readonly #known: ReadonlySet<string>;
+  readonly #edit: MagicString;
+  readonly #program: AstNode;
+  readonly #parents = new Map<AstNode, AstNode>();
+  readonly #boxed = new Set<string>();
+  /** Top-level names that the type stripper made for itself; they stay local to the cell. */
+  readonly #locals = new Set<string>();
+  readonly #suffix: string;
+  readonly #runtime: string;
+  #isAsync = false;
+
+  constructor(code: string, facts: CellFacts, cell: number, known: ReadonlySet<string>) {
+    this.#facts = facts;
+    this.#cell = cell;
+    this.#known = known;
+    this.#edit = new MagicString(code);
+    this.#program = parseSync('cell.js', code, {
+      lang: 'js',
+      sourceType: 'module',
+      range: true,
+      preserveParens: false,
+    }).program as unknown as AstNode;
+    let suffix = '$$';
+    while (code.includes(suffix)) suffix += '$';
+    this.#suffix = suffix;
+    this.#runtime = `cell${suffix}`;
+  }
+
+  rewrite(): Omit<CompiledCell, 'maps'> & { map: string } {
+    const scopes = analyze(this.#program as unknown as Parameters<typeof analyze>[0], {
+      ecmaVersion: 2022,
+      sourceType: 'module',
+    });
+    const moduleScope = scopes.globalScope?.childScopes[0];
+    if (!moduleScope) throw new Error('the cell has no module scope');
+    const owned = (name: string): boolean => this.#facts.declarations.has(name);
+
+    const targets = new Map<AstNode, string>();
+    for (const variable of moduleScope.variables) {
+      if (!owned(variable.name)) {
+        this.#locals.add(variable.name);
+        continue;
+      }
+      this.#boxed.add(variable.name);
+      for (const reference of variable.references) {
+        targets.set(reference.identifier as unknown as AstNode, variable.name);
+      }
+    }
+    for (const reference of moduleScope.through) {
+      const name = (reference.identifier as unknown as AstNode)['name'] as string;
+      if (this.#known.has(name) && !this.#boxed.has(name)) {
+        targets.set(reference.identifier as unknown as AstNode, name);
+      }
+    }
+    // A name of this cell is in `boxed`; an earlier one joins only when it is used.
+    for (const name of targets.values()) this.#boxed.add(name);
+
+    this.#walk(this.#program, 0);
+    const imports = this.#rewriteTopLevel();
+    this.#rewriteVariables(this.#program, 0, targets);
+    for (const [node, name] of targets) this.#rewriteReference(node, name);
+    const guarded = this.#guardedNames(moduleScope.variables, targets);
+    this.#captureResult();
+    this.#wrap();
+    return {
+      code: this.#edit.toString(),
+      boxes: [...this.#boxed],
+      imports,
+      guarded,
+      isAsync: this.#isAsync,
+      map: this.#edit.generateMap({ hires: 'boundary' }).toString(),
+    };
+  }
+
+  #box(name: string): string {
+    return `${name}${this.#suffix}.v`;
+  }
+
+  /** `, a.n = 3, b.n = 3`: says that this run has set the names. */
+  #marks(names: readonly string[]): string {
+    return names
+      .filter((name) => this.#boxed.has(name))
+      .map((name) => `, ${name}${this.#suffix}.n = ${this.#cell}`)
+      .join('');
+  }
+
+  /** Notes parents; rewrites what needs no scope: `await`, `import()`, `import.meta`. */
+  #walk(node: AstNode, functionDepth: number): void {
+    if (node.type === 'AwaitExpression') {
+      if (functionDepth === 0) this.#isAsync = true;
+      // After every wait the cell asks whether it was stopped meanwhile.
+      this.#edit.appendLeft(node.start, `${this.#runtime}.resume(`).appendRight(node.end, ')');
+    } else if (node.type === 'ForOfStatement' && node['await'] === true) {
+      if (functionDepth === 0) this.#isAsync = true;
+      const body = node['body'] as AstNode;
+      if (body.type === 'BlockStatement') this.#edit.appendRight(body.start + 1, ` ${this.#runtime}.resume();`);
+    } else if (node.type === 'ImportExpression') {
+      this.#edit.overwrite(node.start, node.start + 'import'.length, `${this.#runtime}.dynamicImport`);
+    } else if (node.type === 'CatchClause' && (node['param'] as AstNode | null)?.type === 'Identifier') {
+      const name = (node['param'] as AstNode)['name'] as string;
+      this.#edit.appendRight((node['body'] as AstNode).start + 1, ` ${this.#runtime}.caught(${name});`);
+    } else if (node.type === 'MetaProperty' && (node['meta'] as AstNode)['name'] === 'import') {
+      this.#edit.overwrite(node.start, node.end, `${this.#runtime}.meta`);
+    }
+    const depth = functionDepth + (FUNCTION.test(node.type) || node.type === 'StaticBlock' ? 1 : 0);
+    for (const child of children(node)) {
+      this.#parents.set(child, node);
+      this.#walk(child, depth);
+    }
+  }
+
+  /** Takes out imports and exports, and lets go of class names. */
+  #rewriteTopLevel(): CellImport[] {
+    const imports: CellImport[] = [];
+    for (const statement of nodeList(this.#program['body'])) {
+      switch (statement.type) {
+        case 'ImportDeclaration':
+          imports.push(readImport(statement));
+          this.#edit.remove(statement.start, statement.end);
+          break;
+        case 'ExportNamedDeclaration': {
+          const declaration = statement['declaration'] as AstNode | null;
+          const from = statement['source'] as AstNode | null;
+          if (from) imports.push({ specifier: from['value'] as string, bindings: [] });
+          this.#edit.remove(statement.start, declaration ? declaration.start : statement.end);
+          if (declaration?.type === 'ClassDeclaration') this.#rewriteClass(declaration);
+          break;
+        }
+        case 'ExportAllDeclaration':
+          imports.push({
+            specifier: (statement['source'] as AstNode)['value'] as string,
+            bindings: [],
+          });
+          this.#edit.remove(statement.start, statement.end);
+          break;
+        case 'ExportDefaultDeclaration': {
+          const declaration = statement['declaration'] as AstNode;
+          this.#edit.remove(statement.start, declaration.start);
+          if (declaration.type === 'ClassDeclaration' && declaration['id']) this.#rewriteClass(declaration);
+          else if (/Function|Class/.test(declaration.type) && !declaration['id']) {
+            this.#edit.appendLeft(declaration.start, '(').appendRight(declaration.end, ')');
+          }
+          break;
+        }
+        case 'ClassDeclaration':
+          this.#rewriteClass(statement);
+          break;
+      }
+    }
+    return imports;
+  }
+
+  #rewriteClass(node: AstNode): void {
+    const name = (node['id'] as AstNode)['name'] as string;
+    if (!this.#boxed.has(name)) return;
+    this.#edit.appendLeft(node.start, `;(${this.#box(name)} = `).appendRight(node.end, `${this.#marks([name])});`);
+  }
+
+  /** Turns declarations of the cell's own names into assignments. */
+  #rewriteVariables(node: AstNode, blockDepth: number, targets: Map<AstNode, string>): void {
+    if (/Function|Class|StaticBlock/.test(node.type)) return;
+    if (node.type === 'VariableDeclaration') {
+      const isTop = blockDepth === 0 || node['kind'] === 'var';
+      if (isTop) this.#rewriteDeclaration(node, targets);
+    }
+    const nests = node.type !== 'Program' && !/^Export/.test(node.type);
+    for (const child of children(node)) this.#rewriteVariables(child, blockDepth + (nests ? 1 : 0), targets);
+  }
+
+  #rewriteDeclaration(node: AstNode, targets: Map<AstNode, string>): void {
+    const declarators = nodeList(node['declarations']);
+    const names = declarators.flatMap((declarator) => boundNames(declarator['id'] as AstNode));
+    if (!names.some((name) => this.#boxed.has(name))) {
+      for (const name of names) this.#locals.delete(name);
+      return;
+    }
+    const parent = this.#parents.get(node);
+    const inForHead =
+      parent !== undefined &&
+      /^For(Of|In)?Statement$/.test(parent.type) &&
+      (parent['init'] === node || parent['left'] === node);
+    const first = declarators[0] as AstNode;
+    const last = declarators.at(-1) as AstNode;
+    this.#edit.overwrite(node.start, first.start, inForHead ? '' : ';(', { contentOnly: true });
+    if (inForHead && parent.type !== 'ForStatement') {
+      this.#collectPattern(first['id'] as AstNode, targets);
+      return;
+    }
+    for (const declarator of declarators) {
+      const pattern = declarator['id'] as AstNode;
+      const init = declarator['init'] as AstNode | null;
+      const bound = boundNames(pattern);
+      this.#collectPattern(pattern, targets);
+      if (init) {
+        this.#edit.appendRight(declarator.end, this.#marks(bound));
+      } else {
+        // `var x;` leaves what the cell may have put there already.
+        const value = node['kind'] === 'var' ? '' : ' = void 0';
+        this.#edit.appendRight(declarator.end, value + this.#marks(bound));
+      }
+    }
+    if (!inForHead) this.#edit.appendRight(last.end, ')');
+  }
+
+  #collectPattern(pattern: AstNode, targets: Map<AstNode, string>): void {
+    if (pattern.type === 'Identifier') {
+      const name = pattern['name'] as string;
+      if (this.#boxed.has(name)) targets.set(pattern, name);
+      return;
+    }
+    const inner =
+      pattern.type === 'Property'
+        ? [pattern['value'] as AstNode]
+        : pattern.type === 'AssignmentPattern'
+          ? [pattern['left'] as AstNode]
+          : pattern.type === 'RestElement'
+            ? [pattern['argument'] as AstNode]
+            : nodeList(pattern['elements'] ?? pattern['properties']);
+    for (const part of inner) this.#collectPattern(part, targets);
+  }
+
+  #rewriteReference(node: AstNode, name: string): void {
+    const parent = this.#parents.get(node);
+    if (parent === undefined || parent.type === 'ExportSpecifier') return;
+    let text = this.#box(name);
+    const calls =
+      (parent.type === 'CallExpression' && parent['callee'] === node) ||
+      (parent.type === 'TaggedTemplateExpression' && parent['tag'] === node);
+    // A bare call has no receiver; `box.v()` would pass the box as `this`.
+    if (calls) text = `(0, ${text})`;
+    const property = parent.type === 'AssignmentPattern' ? this.#parents.get(parent) : parent;
+    if (property?.type === 'Property' && property['shorthand'] === true) {
+      const key = property['key'] as AstNode;
+      const isDefault = parent.type === 'AssignmentPattern' && parent['right'] === node;
+      if (key.start === node.start && !isDefault) text = `${name}: ${text}`;
+    }
+    this.#edit.overwrite(node.start, node.end, text, { contentOnly: true });
+    this.#keepName(node, name, parent);
+  }
+
+  /** `const f = () => …` names the function `f`; an assignment to a box would not. */
+  #keepName(node: AstNode, name: string, parent: AstNode): void {
+    const value =
+      parent.type === 'VariableDeclarator' && parent['id'] === node
+        ? parent['init']
+        : /^Assignment(Expression|Pattern)$/.test(parent.type) && parent['left'] === node
+          ? parent['right']
+          : null;
+    const init = value as AstNode | null;
+    if (!init || !ANONYMOUS.test(init.type) || init['id']) return;
+    const key = JSON.stringify(name);
+    this.#edit.appendLeft(init.start, `{[${key}]: `).prependRight(init.end, `}[${key}]`);
+  }
+
+  /**
+   * Names of `let`, `const` and classes that some code could read before their declaration ran. Their boxes
+   * throw until then, as the language says. All others need no guard, which keeps their boxes quick.
+   */
+  #guardedNames(variables: readonly Variable[], targets: ReadonlyMap<AstNode, string>): string[] {
+    const hoistedFunction = (node: AstNode): string | undefined => {
+      let found: string | undefined;
+      for (let at: AstNode | undefined = node; at; at = this.#parents.get(at)) {
+        const id = at['id'] as AstNode | null;
+        if (at.type === 'FunctionDeclaration' && id) found = id['name'] as string;
+      }
+      return found;
+    };
+    // The first place from which each hoisted function can be called, through other hoisted ones too.
+    const uses = [...targets].map(([node, name]) => ({ node, name, within: hoistedFunction(node) }));
+    const reachable = new Map<string, number>();
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (const { node, name, within } of uses) {
+        const at = within === undefined ? node.start : (reachable.get(within) ?? Number.POSITIVE_INFINITY);
+        if (at < (reachable.get(name) ?? Number.POSITIVE_INFINITY)) {
+          reachable.set(name, at);
+          changed = true;
+        }
+      }
+    }
+    const guarded: string[] = [];
+    for (const variable of variables) {
+      const definition = variable.defs[0];
+      const type = definition?.type;
+      if (!this.#boxed.has(variable.name) || !definition || (type !== 'Variable' && type !== 'ClassName')) continue;
+      const holder = definition.node as unknown as AstNode;
+      const declaration = this.#parents.get(holder);
+      if (type === 'Variable' && declaration?.['kind'] === 'var') continue;
+      const init = holder['init'] as AstNode | null | undefined;
+      const initIsFunction = init != null && ANONYMOUS.test(init.type);
+      const early = uses.some(({ node, name, within }) => {
+        if (name !== variable.name) return false;
+        const isDeclaration = node.start >= holder.start && node.end <= ((holder['id'] as AstNode | null)?.end ?? 0);
+        if (isDeclaration) return false;
+        if (initIsFunction && node.start >= init.start && node.end <= init.end) return false;
+        const at = within === undefined ? node.start : (reachable.get(within) ?? Number.POSITIVE_INFINITY);
+        return at < holder.end;
+      });
+      if (early) guarded.push(variable.name);
+    }
+    return guarded;
+  }
+
+  /** Keeps the value of the last statement when that is an expression. */
+  #captureResult(): void {
+    if (!this.#facts.endsInExpression) return;
+    let last = nodeList(this.#program['body']).at(-1);
+    // Top-level `using` is lowered to a try block around the whole cell.
+    if (last?.type === 'TryStatement') last = nodeList((last['block'] as AstNode)['body']).at(-1);
+    if (last?.type !== 'ExpressionStatement') return;
+    const expression = last['expression'] as AstNode;
+    this.#edit.prependLeft(expression.start, `${this.#runtime}.result = (`).appendRight(expression.end, ')');
+  }
+
+  #wrap(): void {
+    const hoisted: string[] = [];
+    const body = nodeList(this.#program['body']);
+    for (const { name, kind } of this.#facts.declarations.values()) {
+      if (!this.#boxed.has(name)) continue;
+      if (kind === 'var') hoisted.push(`${this.#box(name)} = void 0${this.#marks([name])};`);
+      if (this.#facts.merging.includes(name)) hoisted.push(`${this.#box(name)} = void 0;`);
+    }
+    for (const statement of body) {
+      const node = /^Export(Named|Default)Declaration$/.test(statement.type)
+        ? ((statement['declaration'] as AstNode | null) ?? statement)
+        : statement;
+      const id = node['id'] as AstNode | null;
+      if (node.type !== 'FunctionDeclaration' || !id) continue;
+      const name = id['name'] as string;
+      if (this.#boxed.has(name)) hoisted.push(`${this.#box(name)} = ${name}${this.#marks([name])};`);
+    }
+    const locals = this.#undeclaredLocals();
+    if (locals.length > 0) hoisted.push(`var ${locals.join(', ')};`);
+    const parameters = [this.#runtime, ...[...this.#boxed].map((name) => `${name}${this.#suffix}`)];
+    this.#edit.prepend(
+      `(${this.#isAsync ? 'async ' : ''}function (${parameters.join(', ')}) { "use strict"; ${hoisted.join(' ')} `,
+    );
+    this.#edit.append('\n})');
+  }
+
+  /** Stripper-made names that stood in one declaration with boxed ones and so lost their `var`. */
+  #undeclaredLocals(): string[] {
+    const lost: string[] = [];
+    for (const [node, parent] of this.#parents) {
+      if (node.type !== 'VariableDeclarator' || parent.type !== 'VariableDeclaration') continue;
+      const names = nodeList(parent['declarations']).flatMap((item) => boundNames(item['id'] as AstNode));
+      if (!names.some((name) => this.#boxed.has(name)) || !this.#parents.get(parent)) continue;
+      for (const name of boundNames(node['id'] as AstNode)) if (this.#locals.has(name)) lost.push(name);
+    }
+    return [...new Set(lost)];
+  }
+}
+
+function readImport(node: AstNode): CellImport {
+  const bindings = nodeList(node['specifiers']).map((item) => {
+    const imported = item['imported'] as AstNode | undefined;
+    const exported =
+      item.type === 'ImportDefaultSpecifier'
+        ? 'default'
+        : item.type === 'ImportNamespaceSpecifier'
+          ? '*'
+          : String(imported?.['name'] ?? imported?.['value']);
+    return { local: (item['local'] as AstNode)['name'] as string, exported };
+  });
+  return { specifier: (node['source'] as AstNode)['value'] as string, bindings };
+}

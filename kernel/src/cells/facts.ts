@@ -1,0 +1,206 @@
+/** What a cell declares and how it ends, read from its TypeScript syntax tree. */
+import { parseSync } from 'oxc-parser';
+import { type AstNode, boundNames, children, nodeList } from './ast.js';
+
+export type DeclarationKind = 'let' | 'const' | 'var' | 'hoisted' | 'type' | 'import' | 'import-type' | 'ambient';
+
+/** A top-level name of a cell. */
+export interface Declaration {
+  readonly name: string;
+  /** `hoisted` stands for functions, classes, enums and namespaces: values that an import names exactly. */
+  readonly kind: DeclarationKind;
+  /** For imports: a statement that imports just this name, to repeat in later cells. */
+  readonly importText?: string;
+  /** True when the cell itself already exports it. */
+  readonly exported: boolean;
+}
+
+export interface SyntaxProblem {
+  readonly message: string;
+  /** UTF-16 offset into the cell. */
+  readonly offset: number;
+  /** True when more text could make the cell whole. */
+  readonly incomplete: boolean;
+}
+
+export interface CellFacts {
+  readonly declarations: ReadonlyMap<string, Declaration>;
+  /** Names of top-level enums and namespaces: evaluated afresh at each run rather than merged with the last run's. */
+  readonly merging: readonly string[];
+  /** Every module that the cell imports statically, for finding local files. */
+  readonly specifiers: readonly string[];
+  /** True when the last statement is an expression, whose value the cell shows. */
+  readonly endsInExpression: boolean;
+  /** Every identifier that occurs in the text, so that only these earlier names are declared for the checker. */
+  readonly identifiers: ReadonlySet<string>;
+  readonly problem?: SyntaxProblem;
+}
+
+/** Reads a cell. A cell with a syntax error gets `problem` and whatever the parser could still see. */
+export function readFacts(source: string): CellFacts {
+  const { program, errors } = parseSync('cell.ts', source, { lang: 'ts', sourceType: 'module' });
+  const declarations = new Map<string, Declaration>();
+  const merging: string[] = [];
+  const specifiers: string[] = [];
+  const body = nodeList((program as unknown as AstNode)['body']);
+  const add = (declaration: Declaration): void => {
+    const earlier = declarations.get(declaration.name);
+    // `interface A` beside `class A`, or a type beside a const of the same name: the value decides.
+    const keep = earlier && earlier.kind !== 'type' && declaration.kind === 'type';
+    const kind = keep ? earlier.kind : declaration.kind;
+    declarations.set(declaration.name, {
+      ...declaration,
+      kind: earlier && kind === 'const' ? 'hoisted' : kind,
+      exported: declaration.exported || (earlier?.exported ?? false),
+    });
+  };
+  for (const statement of body) {
+    readStatement(source, statement, false, { add, merging, specifiers });
+  }
+  const last = body.at(-1);
+  return {
+    declarations,
+    merging,
+    specifiers,
+    endsInExpression: last?.type === 'ExpressionStatement' && last['directive'] == null,
+    identifiers: new Set(source.match(/[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu) ?? []),
+    ...(errors.length > 0 ? { problem: describe(source, errors[0]) } : {}),
+  };
+}
+
+interface Sink {
+  readonly add: (declaration: Declaration) => void;
+  readonly merging: string[];
+  readonly specifiers: string[];
+}
+
+function readStatement(source: string, node: AstNode, exported: boolean, sink: Sink): void {
+  const named = (kind: DeclarationKind): void => {
+    const id = node['id'] as AstNode | null;
+    if (id && typeof id['name'] === 'string') sink.add({ name: id['name'], kind, exported });
+  };
+  switch (node.type) {
+    case 'ImportDeclaration':
+      readImport(source, node, sink);
+      return;
+    case 'ExportNamedDeclaration':
+      if (node['source']) sink.specifiers.push((node['source'] as AstNode)['value'] as string);
+      if (node['declaration']) readStatement(source, node['declaration'] as AstNode, true, sink);
+      return;
+    case 'ExportAllDeclaration':
+      sink.specifiers.push((node['source'] as AstNode)['value'] as string);
+      return;
+    case 'ExportDefaultDeclaration':
+      if (/^(Function|Class)Declaration$/.test((node['declaration'] as AstNode).type)) {
+        readStatement(source, node['declaration'] as AstNode, true, sink);
+      }
+      return;
+    case 'TSImportEqualsDeclaration':
+      sink.add({ name: (node['id'] as AstNode)['name'] as string, kind: 'hoisted', exported });
+      return;
+    case 'VariableDeclaration': {
+      const kind = node['kind'] as string;
+      // A `using` resource is disposed of when the cell ends, so no later cell may see it.
+      if (kind === 'using' || kind === 'await using') return;
+      for (const declarator of nodeList(node['declarations'])) {
+        for (const name of boundNames(declarator['id'] as AstNode)) {
+          sink.add({ name, kind: node['declare'] ? 'ambient' : (kind as DeclarationKind), exported });
+        }
+      }
+      return;
+    }
+    case 'FunctionDeclaration':
+    case 'ClassDeclaration':
+      named(node['declare'] ? 'ambient' : 'hoisted');
+      return;
+    case 'TSDeclareFunction':
+      named(node['declare'] ? 'ambient' : 'hoisted');
+      return;
+    case 'TSEnumDeclaration':
+      named(node['declare'] ? 'ambient' : 'hoisted');
+      if (!node['declare']) sink.merging.push((node['id'] as AstNode)['name'] as string);
+      return;
+    case 'TSModuleDeclaration':
+      if (node['kind'] === 'namespace' || node['kind'] === 'module') {
+        if (!holdsValues(node['body'] as AstNode | null)) named('type');
+        else if (node['declare']) named('ambient');
+        else {
+          named('hoisted');
+          sink.merging.push((node['id'] as AstNode)['name'] as string);
+        }
+      }
+      return;
+    case 'TSInterfaceDeclaration':
+    case 'TSTypeAliasDeclaration':
+      named('type');
+      return;
+    default:
+      readNestedVars(node, sink);
+  }
+}
+
+/** A namespace of types alone makes no object at run time. */
+function holdsValues(body: AstNode | null): boolean {
+  return nodeList(body?.['body']).some((statement) => {
+    const inner = (statement['declaration'] as AstNode | null) ?? statement;
+    if (inner.type === 'TSModuleDeclaration') return holdsValues(inner['body'] as AstNode | null);
+    return inner.type !== 'TSInterfaceDeclaration' && inner.type !== 'TSTypeAliasDeclaration';
+  });
+}
+
+/** `var` inside a block or a loop head belongs to the whole cell. */
+function readNestedVars(node: AstNode, sink: Sink): void {
+  if (/Function|Class|^TS/.test(node.type)) return;
+  if (node.type === 'VariableDeclaration' && node['kind'] === 'var') {
+    for (const declarator of nodeList(node['declarations'])) {
+      for (const name of boundNames(declarator['id'] as AstNode)) sink.add({ name, kind: 'var', exported: false });
+    }
+  }
+  for (const child of children(node)) readNestedVars(child, sink);
+}
+
+function readImport(source: string, node: AstNode, sink: Sink): void {
+  const from = node['source'] as AstNode;
+  const attributes = nodeList(node['attributes']);
+  const firstAttribute = attributes[0];
+  const tail =
+    firstAttribute === undefined
+      ? ''
+      : ` with { ${source.slice(firstAttribute.start, attributes.at(-1)?.end)} }`;
+  const allTypes = node['importKind'] === 'type';
+  if (!allTypes) sink.specifiers.push(from['value'] as string);
+  const specifier = JSON.stringify(from['value']);
+  for (const item of nodeList(node['specifiers'])) {
+    const local = (item['local'] as AstNode)['name'] as string;
+    const isType = allTypes || item['importKind'] === 'type';
+    const clause =
+      item.type === 'ImportDefaultSpecifier'
+        ? local
+        : item.type === 'ImportNamespaceSpecifier'
+          ? `* as ${local}`
+          : `{ ${source.slice((item['imported'] as AstNode).start, (item['imported'] as AstNode).end)} as ${local} }`;
+    sink.add({
+      name: local,
+      kind: isType ? 'import-type' : 'import',
+      importText: `import ${isType ? 'type ' : ''}${clause} from ${specifier}${tail};`,
+      exported: false,
+    });
+  }
+}
+
+interface ParserError {
+  readonly message: string;
+  readonly labels: readonly { readonly start: number; readonly end: number }[];
+}
+
+function describe(source: string, error: ParserError | undefined): SyntaxProblem {
+  const label = error?.labels[0];
+  const offset = Math.min(label?.start ?? source.length, source.length);
+  const message = error?.message ?? 'Syntax error';
+  const atEnd = source.slice(offset).trim() === '';
+  const openComment = message.startsWith('Unterminated multiline comment');
+  const openTemplate =
+    (message.startsWith('Unterminated string') || message.startsWith('Unterminated template')) &&
+    (source[offset] === '`' || source[offset] === '}');
+  return { message, offset, incomplete: atEnd || openComment || openTemplate };
+}

@@ -1,0 +1,86 @@
+/** Follows the local files that cells import, so that the type checker hears of edits on disk before it checks. */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
+import { parseSync } from 'oxc-parser';
+import { forgetResolutions, resolve } from '../shared/resolve.js';
+
+interface KnownFile {
+  readonly stamp: string;
+  readonly specifiers: readonly string[];
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly type: 1 | 2 | 3;
+}
+
+export class LocalFiles {
+  readonly #folder: string;
+  readonly #files = new Map<string, KnownFile>();
+  /** Imports from cells, and those that led nowhere so far with the folder they stand in. */
+  readonly #roots = new Set<string>();
+  readonly #missing = new Map<string, { readonly specifier: string; readonly folder: string }>();
+  #seen = new Set<string>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Looks at every local file that the session's cells reach.
+   * @param specifiers what the next cell imports
+   * @returns what changed since the last look, and whether a package appeared that was missing
+   */
+  changes(specifiers: readonly string[]): { readonly files: readonly FileChange[]; readonly newPackage: boolean } {
+    for (const specifier of specifiers) this.#roots.add(specifier);
+    if (this.#roots.size === 0) return { files: [], newPackage: false };
+    if (specifiers.length > 0 || this.#missing.size > 0) forgetResolutions();
+    const files: FileChange[] = [];
+    let newPackage = false;
+    for (const [key, { specifier, folder }] of this.#missing) {
+      try {
+        const target = resolve(specifier, folder, folder);
+        if (target.kind === 'local') files.push({ path: target.path, type: 1 });
+        else newPackage = true;
+        this.#missing.delete(key);
+      } catch {
+        // Still missing.
+      }
+    }
+    this.#seen = new Set();
+    for (const specifier of this.#roots) this.#visit(specifier, this.#folder, files);
+    return { files, newPackage };
+  }
+
+  #visit(specifier: string, folder: string, changes: FileChange[]): void {
+    let path: string;
+    try {
+      const target = resolve(specifier, folder, folder);
+      if (target.kind !== 'local') return;
+      path = target.path;
+    } catch {
+      this.#missing.set(`${folder}\0${specifier}`, { specifier, folder });
+      return;
+    }
+    if (this.#seen.has(path)) return;
+    this.#seen.add(path);
+    const known = this.#files.get(path);
+    const { mtimeNs, size } = statSync(path, { bigint: true });
+    const stamp = `${mtimeNs}:${size}`;
+    let file = known;
+    if (!file || file.stamp !== stamp) {
+      if (known) changes.push({ path, type: 2 });
+      file = { stamp, specifiers: specifiersOf(path) };
+      this.#files.set(path, file);
+    }
+    for (const inner of file.specifiers) this.#visit(inner, dirname(path), changes);
+  }
+}
+
+function specifiersOf(path: string): string[] {
+  if (!/^\.[mc]?[jt]sx?$/.test(extname(path))) return [];
+  const { module } = parseSync(path, readFileSync(path, 'utf8'));
+  const exported = module.staticExports.flatMap((item) => item.entries.map((entry) => entry.moduleRequest?.value));
+  const found = [...module.staticImports.map((item) => item.moduleRequest.value), ...exported];
+  return [...new Set(found.filter((value) => value !== undefined))];
+}

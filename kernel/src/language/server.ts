@@ -1,0 +1,196 @@
+/** A client of TypeScript's native language server. It is started again when it dies. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
+import type {
+  CompletionItem,
+  CompletionList,
+  Diagnostic,
+  Hover,
+  SignatureHelp,
+} from 'vscode-languageserver-protocol';
+
+/** The checker could not be started or died; the message says what to do. */
+export class CompilerMissing extends Error {
+  override readonly name = 'CompilerMissing';
+}
+
+/** The compiler's own program for this machine, or what the environment names instead. */
+export function compilerPath(): string {
+  const named = process.env['LAB_KERNEL_TSC'];
+  if (named) return named;
+  const require = createRequire(import.meta.url);
+  const typescript = dirname(require.resolve('typescript/package.json'));
+  const platform = `@typescript/typescript-${process.platform}-${process.arch}`;
+  const found = createRequire(join(typescript, 'package.json')).resolve(`${platform}/package.json`);
+  return join(dirname(found), 'lib', process.platform === 'win32' ? 'tsc.exe' : 'tsc');
+}
+
+export class LanguageServer {
+  readonly #folder: string;
+  readonly #uri: string;
+  #started: Promise<MessageConnection> | undefined;
+  #process: ChildProcess | undefined;
+  #version = 0;
+  #ended = false;
+
+  /** @param folder the scratch folder; its `cell.ts` is the one open document */
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#uri = pathToFileURL(join(folder, 'cell.ts')).href;
+  }
+
+  /** Starts the server, if it does not run. */
+  start(): Promise<MessageConnection> {
+    this.#started ??= this.#spawn();
+    return this.#started;
+  }
+
+  /** @returns the checker's findings for `text` as the cell, positions in UTF-16 */
+  async diagnostics(text: string): Promise<readonly Diagnostic[]> {
+    const report = await this.#ask<{ items: readonly Diagnostic[] }>(text, 'textDocument/diagnostic', {});
+    return report.items;
+  }
+
+  async completion(text: string, line: number, character: number): Promise<readonly CompletionItem[]> {
+    const found = await this.#ask<CompletionList | readonly CompletionItem[] | null>(text, 'textDocument/completion', {
+      position: { line, character },
+    });
+    if (found === null) return [];
+    return 'items' in found ? withDefaults(found) : found;
+  }
+
+  async hover(text: string, line: number, character: number): Promise<Hover | null> {
+    return this.#ask(text, 'textDocument/hover', { position: { line, character } });
+  }
+
+  async signature(text: string, line: number, character: number): Promise<SignatureHelp | null> {
+    return this.#ask(text, 'textDocument/signatureHelp', { position: { line, character } });
+  }
+
+  /** Tells the server which files on disk are new (1), changed (2) or gone (3). */
+  async filesChanged(changes: readonly { readonly path: string; readonly type: 1 | 2 | 3 }[]): Promise<void> {
+    if (changes.length === 0 || !this.#started) return;
+    const connection = await this.#started;
+    await connection.sendNotification('workspace/didChangeWatchedFiles', {
+      changes: changes.map(({ path, type }) => ({ uri: pathToFileURL(path).href, type })),
+    });
+  }
+
+  /** Ends the server; the next question starts another. */
+  restart(): void {
+    this.#process?.kill();
+    this.#forget();
+  }
+
+  stop(): void {
+    this.#ended = true;
+    this.#process?.kill('SIGKILL');
+  }
+
+  #forget(): void {
+    this.#started = undefined;
+    this.#process = undefined;
+    this.#version = 0;
+  }
+
+  async #ask<T>(text: string, method: string, params: object): Promise<T> {
+    try {
+      return await this.#askOnce(text, method, params);
+    } catch (error) {
+      if (error instanceof CompilerMissing || this.#started || this.#ended) throw error;
+      // It died while it worked on this: once more with a new one.
+      return this.#askOnce(text, method, params);
+    }
+  }
+
+  async #askOnce<T>(text: string, method: string, params: object): Promise<T> {
+    const connection = await this.start();
+    this.#version++;
+    if (this.#version === 1) {
+      await connection.sendNotification('textDocument/didOpen', {
+        textDocument: { uri: this.#uri, languageId: 'typescript', version: 1, text },
+      });
+    } else {
+      await connection.sendNotification('textDocument/didChange', {
+        textDocument: { uri: this.#uri, version: this.#version },
+        contentChanges: [{ text }],
+      });
+    }
+    return connection.sendRequest(method, { textDocument: { uri: this.#uri }, ...params });
+  }
+
+  async #spawn(): Promise<MessageConnection> {
+    let path: string;
+    try {
+      path = compilerPath();
+    } catch {
+      this.#started = undefined;
+      throw new CompilerMissing('The TypeScript compiler is not installed: expected the npm package typescript 7. Run `npm install` and restart the kernel.');
+    }
+    const child = spawn(path, ['--lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'], cwd: this.#folder });
+    this.#process = child;
+    const connection = createMessageConnection(
+      new StreamMessageReader(child.stdout),
+      new StreamMessageWriter(child.stdin),
+    );
+    const gone = new Promise<never>((_, reject) => {
+      child.once('error', (error) => {
+        reject(
+          new CompilerMissing(
+            `The TypeScript compiler could not be started (${error.message}). Cells are not run unchecked. Run \`npm install\` and run the cell again.`,
+          ),
+        );
+      });
+      child.once('exit', (code, signal) => reject(new Error(`the compiler ended (${signal ?? code})`)));
+    });
+    gone.catch(() => {
+      if (this.#process !== child) return;
+      this.#forget();
+      connection.dispose();
+    });
+    child.stdin.on('error', () => {});
+    connection.onError(() => {});
+    connection.onRequest((method, params) => {
+      if (method !== 'workspace/configuration') return null;
+      return (params as { items: unknown[] }).items.map(() => null);
+    });
+    connection.listen();
+    const initialized = connection.sendRequest('initialize', {
+      processId: process.pid,
+      rootUri: pathToFileURL(this.#folder).href,
+      capabilities: {
+        textDocument: {
+          diagnostic: {},
+          completion: {
+            completionItem: { documentationFormat: ['markdown'], labelDetailsSupport: true },
+            completionList: { itemDefaults: ['commitCharacters', 'editRange', 'data'] },
+          },
+          hover: { contentFormat: ['markdown', 'plaintext'] },
+          signatureHelp: { signatureInformation: { documentationFormat: ['markdown', 'plaintext'] } },
+        },
+        // Watched files are how the server learns of edits; without this it would keep what it first read.
+        workspace: { didChangeWatchedFiles: { dynamicRegistration: true, relativePatternSupport: true } },
+      },
+    });
+    await Promise.race([initialized, gone]);
+    await connection.sendNotification('initialized', {});
+    return connection;
+  }
+}
+
+/** Applies the list's defaults to its items, which is the client's part. */
+function withDefaults(list: CompletionList): readonly CompletionItem[] {
+  const range = list.itemDefaults?.editRange;
+  if (!range || 'insert' in range) return list.items;
+  return list.items.map((item) =>
+    item.textEdit ? item : { ...item, textEdit: { range, newText: item.textEditText ?? item.insertText ?? item.label } },
+  );
+}

@@ -1,0 +1,222 @@
+/** The runner: the child process in which user code runs. It may be stopped, crash or be replaced at any time. */
+import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import vm from 'node:vm';
+import { Worker } from 'node:worker_threads';
+import { frameDecoder } from '../shared/frames.js';
+import type { CompiledModule, ErrorContent, ToRunner } from '../shared/protocol.js';
+import { bindImport, boxFor, guard, unguard } from './boxes.js';
+import {
+  backgroundContexts,
+  CellContext,
+  currentContext,
+  enter,
+  flags,
+  Interrupted,
+  leave,
+  REQUESTED,
+  resume,
+  runningContext,
+  SEEN,
+} from './context.js';
+import { bundleOf, installDisplay } from './display.js';
+import { ModuleStore } from './modules.js';
+import { INPUT_FD, send, WATCHDOG_FD } from './output.js';
+import { installTimers } from './timers.js';
+import { cleanMessage, errorContent, installStackTraces, registerScript } from './trace.js';
+
+type Execute = Extract<ToRunner, { type: 'execute' }>;
+
+/** How long a cell that asked for its abort signal may take to finish by itself after a stop, ms. */
+const GRACE = 2000;
+
+const folder = process.cwd();
+const reallyExit = process.exit.bind(process);
+const startTimer = globalThis.setTimeout;
+
+const transforms = new Map<number, { done: (value: CompiledModule) => void; fail: (e: Error) => void }>();
+let transformCount = 0;
+const modules = new ModuleStore(
+  folder,
+  (path, code) =>
+    new Promise((done, fail) => {
+      transformCount++;
+      transforms.set(transformCount, { done, fail });
+      send({ type: 'transform', id: transformCount, path, code });
+    }),
+);
+
+/** What a compiled cell calls; one object per run. */
+class CellRuntime {
+  result: unknown = undefined;
+  readonly meta = { url: `file://${folder}/`, dirname: folder };
+  readonly resume = resume;
+  readonly caught = cleanMessage;
+  dynamicImport(specifier: unknown): Promise<unknown> {
+    return modules.importDynamic(String(specifier));
+  }
+}
+
+async function runCell(message: Execute, context: CellContext): Promise<void> {
+  const { compiled, cell, label } = message;
+  for (const { path, error } of await modules.refresh()) {
+    const { ename, evalue } = errorContent(error);
+    process.stderr.write(`${path} has changed but could not be loaded, its old version stays: ${ename}: ${evalue}\n`);
+  }
+  for (const item of compiled.imports) {
+    const holder = await modules.importFromCell(item.specifier, label);
+    for (const { local, exported } of item.bindings) {
+      bindImport(local, cell, exported === '*' ? () => holder.namespace : () => holder.namespace[exported]);
+    }
+  }
+  const before = compiled.guarded.map((name) => Object.getOwnPropertyDescriptor(boxFor(name), 'v'));
+  compiled.guarded.forEach(guard);
+  try {
+    const runtime = new CellRuntime();
+    const file = `cell-${cell}`;
+    registerScript(file, label, message.source, compiled.maps);
+    const script = new vm.Script(compiled.code, { filename: file });
+    const body = script.runInThisContext() as (...values: unknown[]) => unknown;
+    const ended = body(runtime, ...compiled.boxes.map(boxFor));
+    if (compiled.isAsync) await ended;
+    if (runtime.result !== undefined && !context.silent) {
+      send({ type: 'result', cell, content: { data: await bundleOf(runtime.result), metadata: {} } });
+    }
+  } finally {
+    compiled.guarded.forEach((name, at) => {
+      unguard(name, cell, before[at]);
+    });
+  }
+}
+
+async function execute(message: Execute): Promise<void> {
+  const context = new CellContext(message.cell, message.label, message.silent);
+  let error: ErrorContent | undefined;
+  try {
+    const run = enter(context, () => runCell(message, context));
+    await Promise.race([run, context.stopped]);
+  } catch (thrown) {
+    error = thrown instanceof Interrupted ? interruption(thrown) : errorContent(thrown);
+  }
+  leave(context);
+  const { cell, compiled } = message;
+  const assigned = compiled.boxes.filter((name) => boxFor(name).n === cell);
+  send({ type: 'done', cell, assigned, ...(error ? { error } : {}) });
+}
+
+function interruption(thrown: Interrupted): ErrorContent {
+  return { ename: thrown.name, evalue: thrown.message, traceback: [`\x1b[33m${thrown.name}\x1b[0m: ${thrown.message}`] };
+}
+
+/** Stops the running cell, or, when none runs, whatever earlier cells have left going. */
+function interrupt(): void {
+  Atomics.store(flags, SEEN, 1);
+  Atomics.notify(flags, SEEN);
+  Atomics.store(flags, REQUESTED, 0);
+  const context = runningContext();
+  if (!context) {
+    for (const past of backgroundContexts()) halt(past);
+    return;
+  }
+  context.controller.abort(new Interrupted());
+  if (context.signalUsed && !context.interrupted) {
+    startTimer(() => halt(context), GRACE).unref();
+  } else {
+    halt(context);
+  }
+}
+
+function halt(context: CellContext): void {
+  context.interrupted = true;
+  context.clearTimers();
+  context.stop(new Interrupted());
+}
+
+/** An error that reached no cell's own run: in a timer, an event handler or a promise nobody awaited. */
+function reportLate(thrown: unknown, origin: string): void {
+  if (thrown instanceof Interrupted) return;
+  const content = errorContent(thrown);
+  send({
+    type: 'late-error',
+    cell: currentContext()?.cell ?? 0,
+    error: { ...content, traceback: [...content.traceback, `\x1b[2m(${origin}; the kernel goes on)\x1b[0m`] },
+  });
+}
+
+function installProcessHooks(watchdog: Worker): void {
+  for (const name of ['stdout', 'stderr'] as const) {
+    const stream = process[name];
+    stream.write = ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
+      const text =
+        typeof chunk === 'string' ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('utf8');
+      if (text !== '') send({ type: 'stream', cell: currentContext()?.cell ?? 0, name, text });
+      const done = typeof encoding === 'function' ? encoding : callback;
+      if (typeof done === 'function') process.nextTick(done as () => void);
+      return true;
+    }) as typeof stream.write;
+  }
+  process.on('uncaughtException', (error) => reportLate(error, 'thrown outside of any await'));
+  process.on('unhandledRejection', (reason) => reportLate(reason, 'a promise that nobody awaited was rejected'));
+
+  let exitCode: number | string | null | undefined;
+  process.exit = ((code?: number | string | null) => {
+    exitCode = code ?? process.exitCode;
+    watchdog.postMessage('terminate');
+    // Nothing after process.exit() may run, not even a catch block: the watchdog ends this loop from outside.
+    for (;;);
+  }) as typeof process.exit;
+  watchdog.on('message', (message) => {
+    if (message === 'interrupt') interrupt();
+    if (message === 'terminated') {
+      const error = new Error(
+        `process.exit(${exitCode ?? ''}) was called. The cell was stopped there; variables keep the values they had.`,
+      );
+      error.name = 'ProcessExit';
+      error.stack = '';
+      const context = runningContext();
+      if (context) context.stop(error);
+      else reportLate(error, 'called by an earlier cell');
+    }
+  });
+}
+
+function main(): void {
+  installStackTraces();
+  const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), {
+    workerData: { flags, fd: WATCHDOG_FD },
+    stdout: false,
+    stderr: false,
+  });
+  watchdog.unref();
+  installTimers();
+  installDisplay();
+  installProcessHooks(watchdog);
+  Object.assign(globalThis, { require: createRequire(join(folder, 'notebook.js')), __dirname: folder });
+
+  const input = new Socket({ fd: INPUT_FD, readable: true, writable: false });
+  const receive = frameDecoder<ToRunner>((message) => {
+    switch (message.type) {
+      case 'execute':
+        void execute(message);
+        break;
+      case 'interrupt':
+        interrupt();
+        break;
+      case 'transformed':
+        transforms.get(message.id)?.done(message.compiled);
+        transforms.delete(message.id);
+        break;
+      case 'not-transformed':
+        transforms.get(message.id)?.fail(new SyntaxError(message.error));
+        transforms.delete(message.id);
+        break;
+    }
+  });
+  input.on('data', receive);
+  // The wire process is gone: there is nobody to run for.
+  input.on('close', () => reallyExit(0));
+  send({ type: 'ready' });
+}
+
+main();

@@ -1,0 +1,246 @@
+/**
+ * Local modules, loaded as real ES modules (live bindings, cycles, top-level await) that can be loaded anew when
+ * they or what they import change on disk. Packages go to Node's own loader and stay.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import vm from 'node:vm';
+import { cleanMessage, registerScript } from './trace.js';
+import { resume } from './context.js';
+import { type CompiledModule, RUNTIME_MODULE } from '../shared/protocol.js';
+import { forgetResolutions, resolve, type Target } from '../shared/resolve.js';
+
+export type Namespace = Record<string, unknown>;
+
+/** Strips types from a local file; made by the wire process, which owns the compiler. */
+export type Transform = (path: string, code: string) => Promise<CompiledModule>;
+
+interface LocalModule {
+  readonly path: string;
+  readonly module: vm.Module;
+  readonly stamp: string;
+  readonly text: string;
+  readonly imports: Map<string, Target>;
+}
+
+/** A local module as cells hold it: the namespace is replaced when the file is loaded anew. */
+export interface Holder {
+  namespace: Namespace;
+  readonly path?: string;
+}
+
+export class ModuleStore {
+  readonly #transform: Transform;
+  readonly #folder: string;
+  readonly #locals = new Map<string, LocalModule>();
+  readonly #externals = new Map<string, Promise<vm.Module>>();
+  readonly #holders = new Map<string, Holder>();
+  readonly #runtime: vm.Module;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(folder: string, transform: Transform) {
+    this.#folder = folder;
+    this.#transform = transform;
+    this.#runtime = synthetic(RUNTIME_MODULE, { resume, caught: cleanMessage });
+  }
+
+  /** Imports what a cell names. Local files are returned as holders that follow later edits. */
+  async importFromCell(specifier: string, label: string): Promise<Holder> {
+    forgetResolutions();
+    const target = resolve(specifier, this.#folder, label);
+    if (target.kind !== 'local') return { namespace: await this.#external(target) };
+    const namespace = await this.#load(target);
+    const holder = this.#holders.get(target.path) ?? { namespace, path: target.path };
+    holder.namespace = namespace;
+    this.#holders.set(target.path, holder);
+    return holder;
+  }
+
+  /** `import()` in a cell or a local file. */
+  async importDynamic(specifier: string, folder = this.#folder, importer = 'the notebook'): Promise<Namespace> {
+    forgetResolutions();
+    const target = resolve(specifier, folder, importer);
+    return target.kind === 'local' ? this.#load(target) : this.#external(target);
+  }
+
+  /**
+   * Loads anew what changed on disk and whatever imports it.
+   * @returns the files that could not be loaded, with the reason; their old versions stay in use
+   */
+  async refresh(): Promise<{ readonly path: string; readonly error: unknown }[]> {
+    const stale = this.#stale();
+    if (stale.size === 0) return [];
+    const old = new Map([...stale].map((path) => [path, this.#locals.get(path)]));
+    for (const path of stale) this.#locals.delete(path);
+    forgetResolutions();
+    const failed: { path: string; error: unknown }[] = [];
+    for (const path of stale) {
+      const holder = this.#holders.get(path);
+      if (!holder) continue;
+      try {
+        holder.namespace = await this.#load(resolve(path, this.#folder, 'the notebook') as LocalTarget);
+      } catch (error) {
+        failed.push({ path, error });
+      }
+    }
+    // A broken file stays known by its old version, so that mending it is noticed.
+    for (const [path, module] of old) {
+      if (module && failed.length > 0 && !this.#locals.has(path)) {
+        this.#locals.set(path, { ...module, stamp: 'broken' });
+      }
+    }
+    return failed;
+  }
+
+  #stale(): Set<string> {
+    const stale = new Set<string>();
+    for (const local of this.#locals.values()) {
+      if (stampOf(local.path) === local.stamp) continue;
+      stale.add(local.path);
+    }
+    for (let grew = stale.size > 0; grew; ) {
+      grew = false;
+      for (const local of this.#locals.values()) {
+        if (stale.has(local.path)) continue;
+        for (const target of local.imports.values()) {
+          if (target.kind !== 'local' || !stale.has(target.path)) continue;
+          stale.add(local.path);
+          grew = true;
+          break;
+        }
+      }
+    }
+    return stale;
+  }
+
+  async #load(target: LocalTarget): Promise<Namespace> {
+    // Instantiating is done by one import at a time; evaluating is not, since a module may import() meanwhile.
+    const instantiate = this.#queue.then(async () => {
+      for (const path of this.#stale()) this.#locals.delete(path);
+      const before = new Set(this.#locals.keys());
+      try {
+        const local = await this.#instantiate(target);
+        if (local.module.status === 'unlinked') {
+          await local.module.link((specifier, referencing) => this.#linked(specifier, referencing.identifier));
+        }
+        return local;
+      } catch (error) {
+        for (const path of this.#locals.keys()) if (!before.has(path)) this.#locals.delete(path);
+        throw error;
+      }
+    });
+    this.#queue = instantiate.catch(() => {});
+    const { module } = await instantiate;
+    try {
+      await module.evaluate();
+    } catch (error) {
+      for (const local of this.#locals.values()) {
+        if (local.module.status === 'errored') this.#locals.delete(local.path);
+      }
+      throw error;
+    }
+    return module.namespace as Namespace;
+  }
+
+  async #instantiate(target: LocalTarget): Promise<LocalModule> {
+    const known = this.#locals.get(target.path);
+    if (known) return known;
+    const { path } = target;
+    const stamp = stampOf(path);
+    if (target.format !== 'module') {
+      const local = { path, stamp, text: '', imports: new Map(), module: plainModule(target) };
+      this.#locals.set(path, local);
+      return local;
+    }
+    const text = readFileSync(path, 'utf8');
+    const { code, maps } = await this.#transform(path, text);
+    registerScript(path, path, text, maps);
+    const module = new vm.SourceTextModule(code, {
+      identifier: path,
+      initializeImportMeta: (meta) => {
+        Object.assign(meta, { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) });
+      },
+      importModuleDynamically: (async (specifier: string) =>
+        this.importDynamic(specifier, dirname(path), path)) as never,
+    });
+    const imports = new Map<string, Target>();
+    const local: LocalModule = { path, stamp, text, imports, module };
+    this.#locals.set(path, local);
+    const specifiers = (module as unknown as { dependencySpecifiers: readonly string[] }).dependencySpecifiers;
+    await Promise.all(
+      specifiers.map(async (specifier) => {
+        if (specifier === RUNTIME_MODULE) return;
+        const wanted = resolve(specifier, dirname(path), path);
+        imports.set(specifier, wanted);
+        if (wanted.kind === 'local') await this.#instantiate(wanted);
+      }),
+    );
+    return local;
+  }
+
+  async #linked(specifier: string, importer: string): Promise<vm.Module> {
+    if (specifier === RUNTIME_MODULE) return this.#runtime;
+    const target = this.#locals.get(importer)?.imports.get(specifier);
+    if (!target) throw new Error(`Cannot find module '${specifier}' imported from ${importer}.`);
+    if (target.kind === 'local') return (this.#locals.get(target.path) as LocalModule).module;
+    const key = target.kind === 'builtin' ? target.id : target.path;
+    let external = this.#externals.get(key);
+    if (!external) {
+      external = this.#external(target).then((namespace) => synthetic(key, namespace));
+      this.#externals.set(key, external);
+      external.catch(() => this.#externals.delete(key));
+    }
+    return external;
+  }
+
+  async #external(target: Exclude<Target, LocalTarget>): Promise<Namespace> {
+    if (target.kind === 'builtin') return (await import(target.id)) as Namespace;
+    if (target.path.endsWith('.json')) return jsonNamespace(target.path);
+    const url = pathToFileURL(target.path).href;
+    return (await import(url)) as Namespace;
+  }
+}
+
+type LocalTarget = Extract<Target, { kind: 'local' }>;
+
+function stampOf(path: string): string {
+  try {
+    const { mtimeNs, size } = statSync(path, { bigint: true });
+    return `${mtimeNs}:${size}`;
+  } catch {
+    return 'missing';
+  }
+}
+
+function synthetic(identifier: string, namespace: Namespace): vm.Module {
+  const names = Object.keys(namespace);
+  return new vm.SyntheticModule(
+    names,
+    function setExports(this: vm.SyntheticModule) {
+      for (const name of names) this.setExport(name, namespace[name]);
+    },
+    { identifier },
+  );
+}
+
+function jsonNamespace(path: string): Namespace {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new SyntaxError(`${path} is not valid JSON: ${(error as Error).message}`);
+  }
+  const named = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  return { ...named, default: value };
+}
+
+function plainModule(target: LocalTarget): vm.Module {
+  if (target.format === 'json') return synthetic(target.path, jsonNamespace(target.path));
+  const require = createRequire(target.path);
+  delete require.cache[target.path];
+  const exports = require(target.path) as unknown;
+  const named = (typeof exports === 'object' && exports !== null) || typeof exports === 'function' ? exports : {};
+  return synthetic(target.path, { ...named, default: exports });
+}

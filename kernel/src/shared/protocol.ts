@@ -1,0 +1,87 @@
+/** The messages between the wire process and the runner. Plain data only: they travel as JSON. */
+
+/** Where a script's positions come from: two source maps, applied one after the other, last stage first. */
+export interface CodeMaps {
+  /** From what V8 runs to the JavaScript that the type stripper made; absent when they are the same. */
+  readonly rewrite?: string;
+  /** From that JavaScript to the user's TypeScript. */
+  readonly strip: string;
+}
+
+/** One binding that a cell's `import` statement makes. */
+export interface ImportBinding {
+  readonly local: string;
+  /** The exported name, or `*` for the namespace object. */
+  readonly exported: string;
+}
+
+/** One `import` statement of a cell. */
+export interface CellImport {
+  readonly specifier: string;
+  readonly bindings: readonly ImportBinding[];
+}
+
+/** A cell as the runner gets it. */
+export interface CompiledCell {
+  /** A function expression; its parameters are the cell runtime and one box per name in `boxes`. */
+  readonly code: string;
+  readonly boxes: readonly string[];
+  readonly imports: readonly CellImport[];
+  /** Names that must throw when they are read before their declaration ran. */
+  readonly guarded: readonly string[];
+  readonly maps: CodeMaps;
+  readonly isAsync: boolean;
+}
+
+/** What the compiled code of local files imports for itself. */
+export const RUNTIME_MODULE = 'kernel:runtime';
+
+/** A local file as the runner gets it. */
+export interface CompiledModule {
+  readonly code: string;
+  readonly maps: CodeMaps;
+}
+
+export type MimeBundle = Record<string, unknown>;
+
+export interface DisplayContent {
+  readonly data: MimeBundle;
+  readonly metadata: Record<string, unknown>;
+  readonly transient?: Record<string, unknown>;
+}
+
+export interface ErrorContent {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+
+export type ToRunner =
+  | {
+      readonly type: 'execute';
+      readonly cell: number;
+      /** What the user sees as the cell's name, `[3]`. */
+      readonly label: string;
+      readonly source: string;
+      readonly compiled: CompiledCell;
+      readonly silent: boolean;
+    }
+  | { readonly type: 'interrupt' }
+  | { readonly type: 'transformed'; readonly id: number; readonly compiled: CompiledModule }
+  | { readonly type: 'not-transformed'; readonly id: number; readonly error: string };
+
+export type FromRunner =
+  | { readonly type: 'ready' }
+  | { readonly type: 'stream'; readonly cell: number; readonly name: 'stdout' | 'stderr'; readonly text: string }
+  | { readonly type: 'display'; readonly cell: number; readonly update: boolean; readonly content: DisplayContent }
+  | { readonly type: 'clear'; readonly cell: number; readonly wait: boolean }
+  | { readonly type: 'result'; readonly cell: number; readonly content: DisplayContent }
+  | { readonly type: 'late-error'; readonly cell: number; readonly error: ErrorContent }
+  | {
+      readonly type: 'done';
+      readonly cell: number;
+      readonly error?: ErrorContent;
+      /** The names that this run of the cell gave a value, also when it threw later. */
+      readonly assigned: readonly string[];
+    }
+  | { readonly type: 'transform'; readonly id: number; readonly path: string; readonly code: string };

@@ -1,0 +1,95 @@
+/** Where an import leads: a built-in module, a package, or a local file that is reloaded when it changes. */
+import { existsSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, extname, join, sep } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ResolverFactory } from 'oxc-resolver';
+
+export type Target =
+  | { readonly kind: 'builtin'; readonly id: string }
+  | { readonly kind: 'package'; readonly path: string }
+  | { readonly kind: 'local'; readonly path: string; readonly format: 'module' | 'commonjs' | 'json' };
+
+/** A package that is linked from a workspace may name its TypeScript source under this export condition. */
+export const SOURCE_CONDITION = 'typescript-source';
+
+const NODE_CONDITIONS = ['node', 'import', 'module-sync', 'default'];
+const EXTENSIONS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '.node'];
+
+const source = new ResolverFactory({
+  conditionNames: [SOURCE_CONDITION, ...NODE_CONDITIONS],
+  extensions: EXTENSIONS,
+  extensionAlias: {
+    '.js': ['.ts', '.tsx', '.js', '.jsx'],
+    '.mjs': ['.mts', '.mjs'],
+    '.cjs': ['.cts', '.cjs'],
+  },
+  mainFields: ['main'],
+});
+const standard = source.cloneWithOptions({
+  conditionNames: NODE_CONDITIONS,
+  extensions: ['.js', '.mjs', '.cjs', '.json', '.node'],
+  extensionAlias: {},
+  mainFields: ['main'],
+});
+
+/** Files and packages may have come or gone since the last look. */
+export function forgetResolutions(): void {
+  source.clearCache();
+  standard.clearCache();
+}
+
+const inPackage = (path: string): boolean => path.includes(`${sep}node_modules${sep}`);
+
+/**
+ * @param specifier what stands after `from`
+ * @param folder the importing file's folder
+ * @throws Error one sentence that names the specifier and the importer
+ */
+export function resolve(specifier: string, folder: string, importer: string): Target {
+  if (isBuiltin(specifier)) return { kind: 'builtin', id: specifier };
+  const wanted = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier;
+  let found = source.sync(folder, wanted);
+  if (found.path && inPackage(found.path)) {
+    const plain = standard.sync(folder, wanted);
+    if (plain.path) found = plain;
+  }
+  if (!found.path) {
+    const isFile = /^(\.|\/|[a-zA-Z]:[\\/])/.test(wanted);
+    const hint = isFile
+      ? 'check the path: it is relative to the importing file'
+      : `install it with \`npm install ${packageName(wanted)}\``;
+    const error = new Error(`Cannot find module '${specifier}' imported from ${importer}: ${hint}.`);
+    throw Object.assign(error, { code: 'ERR_MODULE_NOT_FOUND' });
+  }
+  const path = found.path;
+  if (inPackage(path) || extname(path) === '.node') return { kind: 'package', path };
+  return { kind: 'local', path, format: formatOf(path) };
+}
+
+function packageName(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+const ESM_SYNTAX = /^\s*(import\b(?!\s*\()|export\b)/m;
+
+function formatOf(path: string): 'module' | 'commonjs' | 'json' {
+  const extension = extname(path);
+  if (extension === '.json') return 'json';
+  if (extension === '.cjs') return 'commonjs';
+  if (extension !== '.js' || packageType(dirname(path)) === 'module') return 'module';
+  // A loose .js file says by its syntax what it is, as in Node 22 and later.
+  return ESM_SYNTAX.test(readFileSync(path, 'utf8')) ? 'module' : 'commonjs';
+}
+
+function packageType(folder: string): unknown {
+  for (let at = folder; ; at = dirname(at)) {
+    const file = join(at, 'package.json');
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { type?: unknown }).type;
+    if (dirname(at) === at) return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+/** The connection file and the five sockets. Sends on a socket wait for each other, in order. */
+import { readFileSync } from 'node:fs';
+import { Publisher, Reply, Router } from 'zeromq';
+
+export interface ConnectionInfo {
+  readonly transport: string;
+  readonly ip: string;
+  readonly shell_port: number;
+  readonly iopub_port: number;
+  readonly stdin_port: number;
+  readonly control_port: number;
+  readonly hb_port: number;
+  readonly key: string;
+  readonly signature_scheme?: string;
+}
+
+/** @throws Error one sentence, when the file cannot be used */
+export function readConnectionFile(path: string): ConnectionInfo {
+  let info: ConnectionInfo;
+  try {
+    info = JSON.parse(readFileSync(path, 'utf8')) as ConnectionInfo;
+  } catch (error) {
+    throw new Error(`The connection file ${path} cannot be read: ${(error as Error).message}.`);
+  }
+  for (const name of ['shell_port', 'iopub_port', 'stdin_port', 'control_port', 'hb_port'] as const) {
+    if (!Number.isInteger(info[name])) {
+      throw new Error(`The connection file ${path} must give ${name} as a whole number, found ${info[name]}.`);
+    }
+  }
+  const scheme = info.signature_scheme ?? 'hmac-sha256';
+  if (info.key && scheme !== 'hmac-sha256') {
+    throw new Error(`The connection file ${path} asks for ${scheme}; this kernel signs with hmac-sha256 only.`);
+  }
+  return info;
+}
+
+/** Sends in order, one at a time, whatever is given to it meanwhile. */
+export class SendQueue {
+  readonly #socket: { send(frames: Buffer[]): Promise<void> };
+  #waiting: Buffer[][] = [];
+  #sending: Promise<void> | undefined;
+
+  constructor(socket: { send(frames: Buffer[]): Promise<void> }) {
+    this.#socket = socket;
+  }
+
+  push(frames: Buffer[]): void {
+    this.#waiting.push(frames);
+    this.#sending ??= this.#drain();
+  }
+
+  /** Resolves when everything pushed so far is with the socket. */
+  async flushed(): Promise<void> {
+    await this.#sending;
+  }
+
+  async #drain(): Promise<void> {
+    // Taking whole batches keeps a long queue linear; shift() on each would not.
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      for (const frames of batch) {
+        try {
+          await this.#socket.send(frames);
+        } catch {
+          // The socket is closed or its peer is gone: nobody is left to tell.
+        }
+      }
+    }
+    this.#sending = undefined;
+  }
+}
+
+export interface Channels {
+  readonly shell: Router;
+  readonly control: Router;
+  readonly stdin: Router;
+  readonly iopub: Publisher;
+  readonly heartbeat: Reply;
+}
+
+export async function bindChannels(info: ConnectionInfo): Promise<Channels> {
+  const separator = info.transport === 'ipc' ? '-' : ':';
+  const address = (port: number): string => `${info.transport}://${info.ip}${separator}${port}`;
+  // Unlimited, since a message dropped at a high-water mark would be a silent loss of output.
+  const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1000 };
+  const channels: Channels = {
+    shell: new Router(unlimited),
+    control: new Router(unlimited),
+    stdin: new Router(unlimited),
+    iopub: new Publisher({ sendHighWaterMark: 0, linger: 1000 }),
+    heartbeat: new Reply({ linger: 0 }),
+  };
+  await Promise.all([
+    channels.shell.bind(address(info.shell_port)),
+    channels.control.bind(address(info.control_port)),
+    channels.stdin.bind(address(info.stdin_port)),
+    channels.iopub.bind(address(info.iopub_port)),
+    channels.heartbeat.bind(address(info.hb_port)),
+  ]);
+  return channels;
+}
+
+export async function echoHeartbeats(socket: Reply): Promise<void> {
+  for await (const frames of socket) await socket.send(frames);
+}

@@ -1,0 +1,233 @@
+/** The wire process: answers every request of the Jupyter protocol and never runs user code. */
+import { readFacts } from '../cells/facts.js';
+import type { ErrorContent } from '../shared/protocol.js';
+import { bindChannels, type Channels, type ConnectionInfo, echoHeartbeats, SendQueue } from './connection.js';
+import { Codec, type Message, PROTOCOL_VERSION } from './message.js';
+import { IoPublisher } from './publisher.js';
+import { Session } from './session.js';
+
+type Channel = 'shell' | 'control';
+type Content = Record<string, unknown>;
+type Handler = (message: Message) => Content | Promise<Content>;
+
+interface HistoryEntry {
+  readonly line: number;
+  readonly input: string;
+}
+
+export class Kernel {
+  readonly #channels: Channels;
+  readonly #codec: Codec;
+  readonly #replies: Record<Channel, SendQueue>;
+  readonly #iopub: SendQueue;
+  readonly #publisher: IoPublisher;
+  readonly #session: Session;
+  readonly #version: string;
+  readonly #history: HistoryEntry[] = [];
+  #executionCount = 0;
+  /** Requests to run a cell that wait for the one before. */
+  #queue: Message[] = [];
+  #executing: Message | undefined;
+  #closing = false;
+  #closed!: () => void;
+  /** Resolves when the kernel was shut down. */
+  readonly closed: Promise<void> = new Promise((resolve) => {
+    this.#closed = resolve;
+  });
+
+  static async start(info: ConnectionInfo, folder: string, distFolder: string, version: string): Promise<Kernel> {
+    const channels = await bindChannels(info);
+    return new Kernel(channels, info, folder, distFolder, version);
+  }
+
+  private constructor(channels: Channels, info: ConnectionInfo, folder: string, distFolder: string, version: string) {
+    this.#channels = channels;
+    this.#version = version;
+    this.#codec = new Codec(info.key);
+    this.#replies = { shell: new SendQueue(channels.shell), control: new SendQueue(channels.control) };
+    this.#iopub = new SendQueue(channels.iopub);
+    this.#publisher = new IoPublisher(this.#codec, this.#iopub);
+    this.#session = new Session(folder, distFolder, this.#publisher);
+    this.#publisher.status('starting', {});
+    void echoHeartbeats(channels.heartbeat).catch(() => {});
+    void this.#listen('shell').catch(() => {});
+    void this.#listen('control').catch(() => {});
+  }
+
+  async #listen(channel: Channel): Promise<void> {
+    for await (const frames of this.#channels[channel]) {
+      const message = this.#codec.decode(frames as Buffer[]);
+      if (message) this.#receive(channel, message);
+    }
+  }
+
+  #receive(channel: Channel, message: Message): void {
+    if (message.header.msg_type === 'execute_request' && channel === 'shell') {
+      this.#queue.push(message);
+      if (!this.#executing) void this.#runQueue();
+      return;
+    }
+    void this.#answer(channel, message);
+  }
+
+  readonly #handlers: Record<string, Handler> = {
+    kernel_info_request: () => this.#kernelInfo(),
+    complete_request: (message) => this.#complete(message),
+    inspect_request: (message) => this.#inspect(message),
+    is_complete_request: ({ content }) => isComplete(String(content['code'] ?? '')),
+    history_request: ({ content }) => this.#historyReply(content),
+    comm_info_request: () => ({ status: 'ok', comms: {} }),
+    interrupt_request: () => {
+      this.#session.interrupt();
+      return { status: 'ok' };
+    },
+    shutdown_request: ({ content }) => ({ status: 'ok', restart: content['restart'] === true }),
+  };
+
+  /** Answers any request but execute, at once, also while a cell runs. */
+  async #answer(channel: Channel, message: Message): Promise<void> {
+    const type = message.header.msg_type;
+    const handler = this.#handlers[type];
+    // Comm messages have no reply; an unknown target is closed, as the protocol asks.
+    if (type === 'comm_open') {
+      this.#publisher.status('busy', message.header);
+      this.#publisher.publish('comm_close', { comm_id: message.content['comm_id'], data: {} }, message.header);
+      this.#publisher.status('idle', message.header);
+      return;
+    }
+    if (!handler) return;
+    this.#publisher.status('busy', message.header);
+    let content: Content;
+    try {
+      content = await handler(message);
+    } catch (error) {
+      const { name, message: evalue } = error instanceof Error ? error : new Error(String(error));
+      content = { status: 'error', ename: name, evalue, traceback: [] };
+    }
+    this.#reply(channel, message, content);
+    this.#publisher.status('idle', message.header);
+    // Frontends show the last state they heard: it must not look idle while a cell runs.
+    if (this.#executing) this.#publisher.status('busy', this.#executing.header);
+    if (type === 'shutdown_request') await this.close();
+  }
+
+  #reply(channel: Channel, message: Message, content: Content, metadata: object = {}): void {
+    const type = message.header.msg_type.replace(/_request$/, '_reply');
+    this.#replies[channel].push(this.#codec.encode(type, content, message.header, message.identities, metadata));
+  }
+
+  async #runQueue(): Promise<void> {
+    for (let message = this.#queue.shift(); message; message = this.#queue.shift()) {
+      this.#executing = message;
+      const error = await this.#execute(message);
+      this.#executing = undefined;
+      if (error && message.content['stop_on_error'] !== false) this.#abortQueued();
+    }
+  }
+
+  /** Cells that were sent before the error was known are not run; those sent after it are. */
+  #abortQueued(): void {
+    const aborted = this.#queue;
+    this.#queue = [];
+    for (const message of aborted) {
+      this.#publisher.status('busy', message.header);
+      this.#reply('shell', message, { status: 'aborted', execution_count: this.#executionCount });
+      this.#publisher.status('idle', message.header);
+    }
+  }
+
+  async #execute(message: Message): Promise<ErrorContent | undefined> {
+    const { header, content } = message;
+    const code = String(content['code'] ?? '');
+    const silent = content['silent'] === true;
+    const started = new Date().toISOString();
+    this.#publisher.status('busy', header);
+    if (!silent && content['store_history'] !== false) {
+      this.#executionCount++;
+      this.#history.push({ line: this.#executionCount, input: code });
+    }
+    const executionCount = this.#executionCount;
+    if (!silent) this.#publisher.publish('execute_input', { code, execution_count: executionCount }, header);
+    const error = await this.#session.execute({ code, parent: header, silent, executionCount });
+    if (error && !silent) this.#publisher.publish('error', error, header);
+    const reply = error
+      ? { status: 'error', execution_count: executionCount, ...error }
+      : { status: 'ok', execution_count: executionCount, user_expressions: {}, payload: [] };
+    this.#reply('shell', message, reply, { started, status: reply.status });
+    this.#publisher.status('idle', header);
+    return error;
+  }
+
+  #kernelInfo(): Content {
+    return {
+      status: 'ok',
+      protocol_version: PROTOCOL_VERSION,
+      implementation: 'typescript-kernel',
+      implementation_version: this.#version,
+      // No codemirror_mode: JupyterLab then picks TypeScript's highlighting by the MIME type.
+      language_info: { name: 'typescript', version: '7.0', mimetype: 'text/typescript', file_extension: '.ts' },
+      banner: `TypeScript kernel ${this.#version} on Node ${process.version}: cells are type-checked before they run`,
+      debugger: false,
+      help_links: [{ text: 'TypeScript handbook', url: 'https://www.typescriptlang.org/docs/handbook/' }],
+    };
+  }
+
+  async #complete({ content }: Message): Promise<Content> {
+    const code = String(content['code'] ?? '');
+    const cursor = Number(content['cursor_pos'] ?? code.length);
+    const { start, end, items } = await this.#session.complete(code, cursor);
+    return {
+      status: 'ok',
+      matches: items.map((item) => item.text),
+      cursor_start: start,
+      cursor_end: end,
+      metadata: {
+        _jupyter_types_experimental: items.map(({ text, type, signature }) => ({ text, type, signature, start, end })),
+      },
+    };
+  }
+
+  async #inspect({ content }: Message): Promise<Content> {
+    const code = String(content['code'] ?? '');
+    const text = await this.#session.inspect(code, Number(content['cursor_pos'] ?? code.length));
+    const data = text === undefined ? {} : { 'text/markdown': text, 'text/plain': plain(text) };
+    return { status: 'ok', found: text !== undefined, data, metadata: {} };
+  }
+
+  #historyReply(content: Content): Content {
+    const wanted = Number(content['n'] ?? this.#history.length);
+    const all = this.#history.map(({ line, input }) => [0, line, input] as const);
+    const pattern = String(content['pattern'] ?? '*');
+    const glob = new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '[^]*').replace(/\?/g, '.')}$`);
+    const history =
+      content['hist_access_type'] === 'range'
+        ? all.filter(([, line]) => line >= Number(content['start'] ?? 0) && line < Number(content['stop'] ?? Infinity))
+        : (content['hist_access_type'] === 'search' ? all.filter(([, , input]) => glob.test(input)) : all).slice(-wanted);
+    return { status: 'ok', history };
+  }
+
+  /** Ends the runner and the compiler, removes the scratch folder and closes the sockets. */
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#session.close();
+    await Promise.all([this.#iopub.flushed(), this.#replies.shell.flushed(), this.#replies.control.flushed()]);
+    for (const socket of Object.values(this.#channels)) socket.close();
+    this.#closed();
+  }
+}
+
+/** Whether Enter should run the text or start a new line. */
+function isComplete(code: string): Content {
+  const { problem } = readFacts(code);
+  if (!problem) return { status: 'complete' };
+  if (!problem.incomplete) return { status: 'invalid' };
+  const open = (code.match(/[{([]/g)?.length ?? 0) - (code.match(/[})\]]/g)?.length ?? 0);
+  return { status: 'incomplete', indent: '  '.repeat(Math.max(0, Math.min(open, 10))) };
+}
+
+/** Markdown without its fences, for frontends that show text. */
+function plain(markdown: string): string {
+  return markdown.replace(/^```\w*\n?/gm, '');
+}
+

@@ -1,0 +1,84 @@
+/** Jupyter messages on the wire: parts, signature, header. */
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+
+export const PROTOCOL_VERSION = '5.4';
+const DELIMITER = Buffer.from('<IDS|MSG>');
+
+export interface Header {
+  readonly msg_id: string;
+  readonly msg_type: string;
+  readonly session: string;
+  readonly username: string;
+  readonly date: string;
+  readonly version: string;
+}
+
+export interface Message {
+  readonly identities: readonly Buffer[];
+  readonly header: Header;
+  readonly parent: Header | Record<string, never>;
+  readonly metadata: Record<string, unknown>;
+  readonly content: Record<string, unknown>;
+  readonly buffers: readonly Buffer[];
+}
+
+export class Codec {
+  readonly #key: string;
+  readonly #session = randomUUID();
+
+  /** @param key the connection's HMAC-SHA256 key; empty means unsigned */
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  header(type: string): Header {
+    return {
+      msg_id: randomUUID(),
+      msg_type: type,
+      session: this.#session,
+      username: 'kernel',
+      date: new Date().toISOString(),
+      version: PROTOCOL_VERSION,
+    };
+  }
+
+  encode(
+    type: string,
+    content: object,
+    parent: Header | Record<string, never>,
+    identities: readonly Buffer[],
+    metadata: object = {},
+    buffers: readonly Buffer[] = [],
+  ): Buffer[] {
+    const parts = [this.header(type), parent, metadata, content].map((part) => Buffer.from(JSON.stringify(part)));
+    return [...identities, DELIMITER, Buffer.from(this.#sign(parts)), ...parts, ...buffers];
+  }
+
+  /**
+   * @returns the message, or undefined when it is not one: a wrong signature, missing parts, no JSON. Such input is
+   * dropped, as the protocol asks.
+   */
+  decode(frames: readonly Buffer[]): Message | undefined {
+    const at = frames.findIndex((frame) => frame.equals(DELIMITER));
+    if (at < 0 || frames.length < at + 6) return undefined;
+    const signature = frames[at + 1] as Buffer;
+    const parts = frames.slice(at + 2, at + 6);
+    const expected = Buffer.from(this.#sign(parts));
+    if (this.#key && (signature.length !== expected.length || !timingSafeEqual(signature, expected))) return undefined;
+    try {
+      const [header, parent, metadata, content] = parts.map((part) => JSON.parse(part.toString('utf8')));
+      if (typeof header?.msg_type !== 'string' || typeof header.msg_id !== 'string') return undefined;
+      if (typeof content !== 'object' || content === null) return undefined;
+      return { identities: frames.slice(0, at), header, parent, metadata, content, buffers: frames.slice(at + 6) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #sign(parts: readonly Buffer[]): string {
+    if (!this.#key) return '';
+    const hmac = createHmac('sha256', this.#key);
+    for (const part of parts) hmac.update(part);
+    return hmac.digest('hex');
+  }
+}

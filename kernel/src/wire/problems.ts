@@ -1,0 +1,47 @@
+/** How the checker's findings look in a notebook. */
+import type { TypeProblem } from '../language/session.js';
+import type { ErrorContent } from '../shared/protocol.js';
+
+const RED = '\x1b[31m';
+const CYAN = '\x1b[36m';
+const YELLOW = '\x1b[33m';
+const DIM = '\x1b[2m';
+const BOLD = '\x1b[1m';
+const RESET = '\x1b[0m';
+
+/** More than this many are counted, not shown. */
+const MOST = 20;
+
+/** The error of a cell that was not run, with every finding in its line. */
+export function problemsContent(label: string, source: string, problems: readonly TypeProblem[]): ErrorContent {
+  const syntax = problems.some(({ code }) => code < 2000);
+  const ename = syntax ? 'SyntaxError' : 'TypeCheckError';
+  const lines = source.split('\n');
+  const traceback = [
+    `${RED}${BOLD}${ename}${RESET}: ${count(problems.length)}; the cell was not run.`,
+    ...problems.slice(0, MOST).flatMap((problem) => show(label, lines, problem)),
+  ];
+  if (problems.length > MOST) traceback.push(`… and ${problems.length - MOST} more.`);
+  const first = problems[0] as TypeProblem;
+  const place = `${label}:${first.line}:${first.column}`;
+  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return { ename, evalue: `${place} - error TS${first.code}: ${first.message}${rest}`, traceback };
+}
+
+function count(problems: number): string {
+  return problems === 1 ? '1 error' : `${problems} errors`;
+}
+
+function show(label: string, lines: readonly string[], problem: TypeProblem): string[] {
+  const { line, column, endColumn, code, message } = problem;
+  const text = lines[line - 1] ?? '';
+  const pad = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  const marks = '~'.repeat(Math.max(1, endColumn - column));
+  const number = String(line).padStart(4);
+  return [
+    '',
+    `${CYAN}${label}${RESET}:${YELLOW}${line}${RESET}:${YELLOW}${column}${RESET} - ${RED}error${RESET} ${DIM}TS${code}:${RESET} ${message}`,
+    `  ${number} | ${text}`,
+    `       | ${pad}${RED}${marks}${RESET}`,
+  ];
+}

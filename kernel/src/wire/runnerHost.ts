@@ -1,0 +1,112 @@
+/** Starts the runner, talks to it, notices its death and starts another. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Duplex, Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { encodeFrame, frameDecoder } from '../shared/frames.js';
+import type { FromRunner, ToRunner } from '../shared/protocol.js';
+
+export interface RunnerEvents {
+  message(message: FromRunner): void;
+  /** Text that came from the process itself: native code, child processes, V8's last words. */
+  raw(name: 'stdout' | 'stderr', text: string): void;
+  /** The process ended on its own; another is being started. `reason` is half a sentence. */
+  died(reason: string): void;
+}
+
+/** Ends in a row without ever getting ready, after which starting again is no use. */
+const MAX_FAILED_STARTS = 3;
+
+export class RunnerHost {
+  readonly #events: RunnerEvents;
+  readonly #folder: string;
+  readonly #distFolder: string;
+  #child: ChildProcess | undefined;
+  #ended = false;
+  #failedStarts = 0;
+  #lastWords = '';
+
+  constructor(folder: string, distFolder: string, events: RunnerEvents) {
+    this.#folder = folder;
+    this.#distFolder = distFolder;
+    this.#events = events;
+    this.#spawn();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** @returns false when there is no runner to take it */
+  send(message: ToRunner): boolean {
+    const input = pipe(this.#child, 4) as Duplex | undefined;
+    return input ? (input.write(encodeFrame(message)), true) : false;
+  }
+
+  /** Goes to the watchdog thread, which listens even when user code does not. */
+  interrupt(): void {
+    (pipe(this.#child, 5) as Duplex | undefined)?.write('!');
+  }
+
+  stop(): void {
+    this.#ended = true;
+    this.#child?.kill('SIGKILL');
+  }
+
+  #spawn(): void {
+    const flags = (process.env['LAB_KERNEL_RUNNER_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+    const child = spawn(
+      process.execPath,
+      ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', ...flags, join(this.#distFolder, 'runner.js')],
+      { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], windowsHide: true },
+    );
+    this.#child = child;
+    this.#lastWords = '';
+    let ready = false;
+    (pipe(child, 3) as Readable).on(
+      'data',
+      frameDecoder<FromRunner>((message) => {
+        if (message.type === 'ready') {
+          ready = true;
+          this.#failedStarts = 0;
+        }
+        this.#events.message(message);
+      }),
+    );
+    for (const [fd, name] of [
+      [1, 'stdout'],
+      [2, 'stderr'],
+    ] as const) {
+      const decoder = new StringDecoder('utf8');
+      (pipe(child, fd) as Readable).on('data', (chunk: Buffer) => {
+        const text = decoder.write(chunk);
+        if (name === 'stderr') this.#lastWords = (this.#lastWords + text).slice(-20_000);
+        if (text !== '') this.#events.raw(name, text);
+      });
+    }
+    for (const fd of [4, 5]) (pipe(child, fd) as Duplex).on('error', () => {});
+    child.once('error', (error) => this.#gone(child, ready, `could not be started: ${error.message}`));
+    // 'close' comes after all that the process wrote has been read.
+    child.once('close', (code, signal) => this.#gone(child, ready, reasonFor(code, signal, this.#lastWords)));
+  }
+
+  #gone(child: ChildProcess, wasReady: boolean, reason: string): void {
+    if (this.#ended || this.#child !== child) return;
+    this.#child = undefined;
+    if (!wasReady) this.#failedStarts++;
+    if (this.#failedStarts < MAX_FAILED_STARTS) this.#spawn();
+    this.#events.died(reason);
+  }
+}
+
+/** Node's types know five of a child's pipes; this one has six. */
+function pipe(child: ChildProcess | undefined, fd: number): unknown {
+  return (child?.stdio as readonly unknown[] | undefined)?.[fd];
+}
+
+function reasonFor(code: number | null, signal: string | null, lastWords: string): string {
+  if (/heap out of memory|Allocation failed|OOMError/i.test(lastWords)) return 'ran out of memory';
+  if (signal === 'SIGKILL') return 'was killed (SIGKILL); the system does that when memory runs out';
+  if (signal) return `crashed (${signal})`;
+  return `ended with exit code ${code}`;
+}

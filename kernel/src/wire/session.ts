@@ -1,0 +1,216 @@
+/** One kernel session: the execute queue, the type checker and the runner, and what each cell's messages belong to. */
+import { compileCell } from '../cells/compile.js';
+import { compileModule } from '../cells/module.js';
+import { type CellFacts, readFacts } from '../cells/facts.js';
+import { CompilerMissing } from '../language/server.js';
+import { LanguageSession, type TypeProblem } from '../language/session.js';
+import type { CompiledCell, ErrorContent, FromRunner } from '../shared/protocol.js';
+import type { Header } from './message.js';
+import { problemsContent } from './problems.js';
+import type { IoPublisher } from './publisher.js';
+import { RunnerHost } from './runnerHost.js';
+
+type Done = Extract<FromRunner, { type: 'done' }>;
+
+export interface CellRequest {
+  readonly code: string;
+  readonly parent: Header;
+  readonly silent: boolean;
+  readonly executionCount: number;
+}
+
+interface RunningCell {
+  readonly cell: number;
+  readonly request: CellRequest;
+  finish: ((done: Done) => void) | undefined;
+  interrupted: boolean;
+}
+
+const STOPPED: ErrorContent = {
+  ename: 'Interrupted',
+  evalue: 'The cell was stopped before it ran.',
+  traceback: ['\x1b[33mInterrupted\x1b[0m: The cell was stopped before it ran.'],
+};
+
+export class Session {
+  readonly #publisher: IoPublisher;
+  readonly #language: LanguageSession;
+  readonly #runner: RunnerHost;
+  readonly #parents = new Map<number, CellRequest>();
+  #cells = 0;
+  #running: RunningCell | undefined;
+  #latest: CellRequest | undefined;
+
+  constructor(folder: string, distFolder: string, publisher: IoPublisher) {
+    this.#publisher = publisher;
+    this.#runner = new RunnerHost(folder, distFolder, {
+      message: (message) => this.#onMessage(message),
+      raw: (name, text) => this.#publisher.stream(name, text, this.#parentOf(0)),
+      died: (reason) => this.#onDeath(reason),
+    });
+    this.#language = new LanguageSession(folder);
+    // A checker that cannot start says so in the first cell.
+    this.#language.warmUp().catch(() => {});
+  }
+
+  /** Checks and runs one cell. @returns the error it ended with, if any */
+  async execute(request: CellRequest): Promise<ErrorContent | undefined> {
+    const running: RunningCell = { cell: ++this.#cells, request, finish: undefined, interrupted: false };
+    this.#parents.set(running.cell, request);
+    this.#latest = request;
+    this.#running = running;
+    try {
+      const error = await this.#checkAndRun(running);
+      this.#publisher.flush();
+      return error;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #checkAndRun(running: RunningCell): Promise<ErrorContent | undefined> {
+    const { request, cell } = running;
+    const label = `[${request.executionCount}]`;
+    const facts = readFacts(request.code);
+    let problems: readonly TypeProblem[];
+    let compiled: CompiledCell | undefined;
+    try {
+      const compiling = facts.problem ? undefined : this.#compile(request.code, facts, cell);
+      problems = await this.#language.check(request.code, facts);
+      compiled = problems.length > 0 ? undefined : await compiling;
+    } catch (error) {
+      return checkerFailed(error);
+    }
+    if (problems.length > 0) return problemsContent(label, request.code, problems);
+    if (!compiled) return notCompiled(label, request.code, facts);
+    if (running.interrupted) return STOPPED;
+    const done = await new Promise<Done>((finish) => {
+      running.finish = finish;
+      const sent = this.#runner.send({
+        type: 'execute',
+        cell,
+        label,
+        source: request.code,
+        compiled,
+        silent: request.silent,
+      });
+      if (!sent) finish({ type: 'done', cell, assigned: [], error: runnerDied('could not be started') });
+    });
+    const survived = this.#running === running && running.finish !== undefined;
+    if (survived) this.#language.accept(cell, request.code, facts, new Set(done.assigned));
+    return done.error;
+  }
+
+  /** Type errors explain better what a compile error says too, so a failure here waits for the checker's word. */
+  async #compile(code: string, facts: CellFacts, cell: number): Promise<CompiledCell | undefined> {
+    try {
+      return await compileCell(code, facts, cell, this.#language.valueNames());
+    } catch (error) {
+      if (error instanceof Error && 'errors' in error) return undefined;
+      throw error;
+    }
+  }
+
+  /** Stops the running cell; when none runs, the timers and loops that earlier cells left. */
+  interrupt(): void {
+    if (this.#running) this.#running.interrupted = true;
+    if (!this.#running || this.#running.finish) this.#runner.interrupt();
+  }
+
+  async complete(code: string, cursor: number): Promise<Awaited<ReturnType<LanguageSession['complete']>>> {
+    return this.#language.complete(code, readFacts(code), cursor);
+  }
+
+  async inspect(code: string, cursor: number): Promise<string | undefined> {
+    return this.#language.inspect(code, readFacts(code), cursor);
+  }
+
+  close(): void {
+    this.#runner.stop();
+    this.#language.close();
+  }
+
+  #parentOf(cell: number): Header | Record<string, never> {
+    return (this.#parents.get(cell) ?? this.#latest)?.parent ?? {};
+  }
+
+  #onMessage(message: FromRunner): void {
+    switch (message.type) {
+      case 'ready':
+        return;
+      case 'stream':
+        this.#publisher.stream(message.name, message.text, this.#parentOf(message.cell));
+        return;
+      case 'display': {
+        const type = message.update ? 'update_display_data' : 'display_data';
+        this.#publisher.publish(type, message.content, this.#parentOf(message.cell));
+        return;
+      }
+      case 'clear':
+        this.#publisher.publish('clear_output', { wait: message.wait }, this.#parentOf(message.cell));
+        return;
+      case 'result': {
+        const request = this.#parents.get(message.cell);
+        const { data, metadata } = message.content;
+        const content = { execution_count: request?.executionCount ?? 0, data, metadata };
+        this.#publisher.publish('execute_result', content, this.#parentOf(message.cell));
+        return;
+      }
+      case 'late-error':
+        this.#publisher.publish('error', message.error, this.#parentOf(message.cell));
+        return;
+      case 'done':
+        if (this.#running?.cell === message.cell) this.#running.finish?.(message);
+        return;
+      case 'transform':
+        void this.#transform(message);
+        return;
+    }
+  }
+
+  async #transform({ id, path, code }: Extract<FromRunner, { type: 'transform' }>): Promise<void> {
+    try {
+      this.#runner.send({ type: 'transformed', id, compiled: await compileModule(path, code) });
+    } catch (error) {
+      this.#runner.send({ type: 'not-transformed', id, error: (error as Error).message });
+    }
+  }
+
+  #onDeath(reason: string): void {
+    this.#language.reset();
+    process.stderr.write(`typescript-kernel: the process that runs cells ${reason}; a new one was started.\n`);
+    const error = runnerDied(reason);
+    const running = this.#running;
+    if (running?.finish) {
+      const finish = running.finish;
+      // Its names went with the process, so it has none to give.
+      running.finish = undefined;
+      finish({ type: 'done', cell: running.cell, assigned: [], error });
+      return;
+    }
+    this.#publisher.stream('stderr', `${error.ename}: ${error.evalue}\n`, this.#parentOf(0));
+  }
+}
+
+function runnerDied(reason: string): ErrorContent {
+  const evalue = `The process that runs cells ${reason}. All variables are lost; a new process was started: run the cells from the top again.`;
+  return { ename: 'RunnerDied', evalue, traceback: [`\x1b[31mRunnerDied\x1b[0m: ${evalue}`] };
+}
+
+function checkerFailed(error: unknown): ErrorContent {
+  const ename = error instanceof CompilerMissing ? error.name : 'CheckerFailed';
+  const evalue =
+    error instanceof CompilerMissing
+      ? error.message
+      : `The type checker failed, so the cell was not run: ${(error as Error).message}. Run the cell again.`;
+  return { ename, evalue, traceback: [`\x1b[31m${ename}\x1b[0m: ${evalue}`] };
+}
+
+/** The compiler refused what the checker let pass; rare, and never run on a guess. */
+function notCompiled(label: string, source: string, facts: CellFacts): ErrorContent {
+  const offset = facts.problem?.offset ?? 0;
+  const before = source.slice(0, offset).split('\n');
+  const message = facts.problem?.message ?? 'The cell could not be compiled.';
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  return problemsContent(label, source, [{ code: 1000, message, line: before.length, column, endColumn: column + 1 }]);
+}
