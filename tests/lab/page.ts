@@ -241,6 +241,15 @@ export class NotebookPage {
     await page.setViewportSize(size);
   }
 
+  /** The window as it is, scrolled so that the first plot is in the middle. */
+  async windowPicture(file: string): Promise<void> {
+    await this.page
+      .locator('.js-plotly-plot')
+      .first()
+      .evaluate((plot) => plot.scrollIntoView({ block: 'center' }));
+    await this.page.screenshot({ path: file });
+  }
+
   async close(): Promise<void> {
     await this.page.context().close();
   }
