@@ -32,6 +32,11 @@ export {
   networkPopulationStatistics,
   percentiles,
 } from './evaluate.js';
+export { checkDriftPrediction, checkThroughTheMean, type ThroughTheMean } from './exercises/biasDrift.js';
+export { checkGreyPixel, checkWhichShift, type GreyPixel } from './exercises/covariateShift.js';
+export { checkFewerSteps, checkLargestRate, type LargestRate } from './exercises/learningRates.js';
+export { checkStandardise, type Standardise } from './exercises/startHere.js';
+export { Verdict } from './exercises/verdict.js';
 export {
   type BiasDriftConfig,
   type BiasDriftResult,

@@ -1,0 +1,54 @@
+import { judgeList, type Verdict } from './verdict.js';
+
+/** Takes a list of numbers and returns it with mean 0 and variance 1. */
+export type Standardise = (values: number[]) => number[];
+
+/**
+ * Checks the exercise of lecture 00: subtract the mean, divide by the standard deviation (over m, not m - 1).
+ * Names the usual mistakes.
+ */
+export function checkStandardise(standardise: Standardise): Verdict {
+  const values = [2, 4, 4, 4, 5, 5, 7, 9, 14]; // mean 6, and a variance that is not 1
+  const m = values.length;
+  const mean = values.reduce((sum, v) => sum + v, 0) / m;
+  const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / m;
+  const std = Math.sqrt(variance);
+  const centred = values.map((v) => v - mean);
+  return judgeList(
+    () => standardise([...values]),
+    centred.map((v) => v / std),
+    [
+      {
+        gives: values,
+        say: 'The list came back as it was: subtract its mean, then divide by its standard deviation.',
+      },
+      {
+        gives: centred,
+        say: 'The mean is 0 now, the variance is not 1 yet: divide by the standard deviation.',
+      },
+      {
+        gives: values.map((v) => v / std),
+        say: 'The variance is 1, but the mean is not 0: subtract the mean before you divide.',
+      },
+      {
+        gives: centred.map((v) => v / variance),
+        say: 'You divided by the variance: its square root, the standard deviation, is what brings the variance to 1.',
+      },
+      {
+        gives: centred.map((v) => v / (std * Math.sqrt(m / (m - 1)))),
+        say:
+          'You divided by m − 1 in the variance. Within a mini-batch the BN transform divides by m (Algorithm 1); ' +
+          'm/(m − 1) comes later, for the population.',
+      },
+      {
+        gives: centred.map((v) => v / (std * m)),
+        say: 'One m too many: the variance is already a mean over m numbers.',
+      },
+      {
+        gives: centred.map((v) => v / (std * Math.sqrt(m))),
+        say: 'You divided by the root of the sum of squares: the variance is their mean, so divide that sum by m.',
+      },
+    ],
+    'Mean 0 and variance 1: this is the heart of batch normalization.',
+  );
+}
