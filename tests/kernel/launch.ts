@@ -31,6 +31,8 @@ export interface Launched {
   connection: Connection;
   connectionFile: string;
   process: ChildProcess;
+  /** `performance.now()` right before the process was started. */
+  launchedAt: number;
   /** What the process wrote to its own stdout and stderr: its log, never a cell's output. */
   log(): string;
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -80,6 +82,7 @@ export async function launch(
   writeFileSync(connectionFile, JSON.stringify(connection), { mode: 0o600 });
 
   const [command, ...args] = spec.argv.map((part) => part.replace('{connection_file}', connectionFile));
+  const launchedAt = performance.now();
   const child = spawn(command, args, {
     cwd: options.cwd,
     detached: true,
@@ -108,7 +111,7 @@ export async function launch(
       // The group is gone already.
     }
   };
-  return { connection, connectionFile, process: child, log: () => written, exited, destroy };
+  return { connection, connectionFile, process: child, launchedAt, log: () => written, exited, destroy };
 }
 
 interface Listed {
