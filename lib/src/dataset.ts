@@ -1,5 +1,5 @@
 /** Labelled examples, and minibatches drawn from them in a seeded order. */
-import { checkCount, checkMatrix } from './check.js';
+import { checkCount, checkFinite, checkMatrix } from './check.js';
 import { checkLabels } from './loss.js';
 import type { Random } from './random.js';
 
@@ -31,7 +31,7 @@ export interface Minibatch {
  * Makes a data set from arrays of your own.
  * @param x count x features
  * @param scale what the elements are multiplied by; left out: 1
- * @throws RangeError for lengths that do not fit, or a label outside 0..classes-1
+ * @throws RangeError for lengths that do not fit, NaN, or a label outside 0..classes-1
  */
 export function dataset(
   x: Uint8Array | Float32Array | Float64Array,
@@ -42,6 +42,7 @@ export function dataset(
 ): Dataset {
   checkCount('classes', classes, 2);
   checkMatrix('x', x, labels.length, features, 'labels.length', 'features');
+  checkFinite('x', x, features);
   checkLabels(labels, labels.length, classes);
   return { count: labels.length, features, classes, x, scale, labels: Uint8Array.from(labels) };
 }

@@ -4,10 +4,18 @@
  * holds the two equal within float32's rounding.
  */
 import { checkChoice, type FloatArray } from './check.js';
+import type { Dataset } from './dataset.js';
 import type { Network } from './network.js';
 import { ReferenceEngine } from './referenceEngine.js';
+import { SimdEngine } from './simdEngine.js';
 
 export type EngineName = 'simd' | 'reference';
+
+/** Statistics of one BN layer, d numbers each. */
+export interface LayerStatistics {
+  readonly mean: FloatArray;
+  readonly variance: FloatArray;
+}
 
 /** What can be asked of an engine. It works on a copy of the network; `network()` reads the copy out. */
 export interface Engine {
@@ -21,8 +29,14 @@ export interface Engine {
    */
   step(x: Float32Array, labels: Uint8Array, m: number, learningRate: number): number;
 
+  /** As `step`, on examples of a data set given by their indices. */
+  stepOn(data: Dataset, indices: ArrayLike<number>, learningRate: number): number;
+
   /** Logits at inference, m x k: BN uses the statistics that the layers hold. */
   logits(x: Float32Array, m: number): FloatArray;
+
+  /** As `logits`, on examples of a data set given by their indices. */
+  logitsOn(data: Dataset, indices: ArrayLike<number>): FloatArray;
 
   /**
    * What the activation of a hidden layer gets, m x d, with these m examples taken as one minibatch in training.
@@ -34,13 +48,10 @@ export interface Engine {
    * The minibatch statistics (mean and biased variance) of every BN layer for one minibatch, first layer first.
    * Nothing is updated.
    */
-  minibatchStatistics(
-    x: Float32Array,
-    m: number,
-  ): readonly { readonly mean: FloatArray; readonly variance: FloatArray }[];
+  minibatchStatistics(x: Float32Array, m: number): readonly LayerStatistics[];
 
   /** Puts statistics for inference into every BN layer, first layer first. */
-  setStatistics(statistics: readonly { readonly mean: FloatArray; readonly variance: FloatArray }[]): void;
+  setStatistics(statistics: readonly LayerStatistics[]): void;
 
   /** The network as it is now. */
   network(): Network;
@@ -53,5 +64,5 @@ export interface Engine {
  */
 export function createEngine(name: EngineName, network: Network, newWeight: number): Engine {
   checkChoice('engine', name, ['simd', 'reference']);
-  return new ReferenceEngine(network, newWeight);
+  return name === 'simd' ? new SimdEngine(network, newWeight) : new ReferenceEngine(network, newWeight);
 }

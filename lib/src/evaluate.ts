@@ -33,11 +33,10 @@ export function evaluateWith(engine: Engine, data: Dataset): Accuracy {
   let total = 0;
   for (let start = 0; start < data.count; start += CHUNK) {
     const m = Math.min(CHUNK, data.count - start);
-    const { x, labels } = gather(
+    const logits = engine.logitsOn(
       data,
       Uint32Array.from({ length: m }, (_, i) => start + i),
     );
-    const logits = engine.logits(x, m);
     for (let i = 0; i < m; i++) {
       const row = logits.subarray(i * k, (i + 1) * k);
       const largest = Math.max(...row);
@@ -45,9 +44,9 @@ export function evaluateWith(engine: Engine, data: Dataset): Accuracy {
       for (const logit of row) {
         sum += Math.exp(logit - largest);
       }
-      total += Math.log(sum) + largest - row[labels[i]];
+      total += Math.log(sum) + largest - row[data.labels[start + i]];
       // The first of equal logits counts: a network that says the same everywhere guesses class 0.
-      correct += row.indexOf(largest) === labels[i] ? 1 : 0;
+      correct += row.indexOf(largest) === data.labels[start + i] ? 1 : 0;
     }
   }
   return { accuracy: correct / data.count, loss: total / data.count };

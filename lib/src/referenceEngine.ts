@@ -1,6 +1,7 @@
 /** The engine made of the readable functions, in float64. */
 import { checkCount, type FloatArray } from './check.js';
-import type { Engine } from './engine.js';
+import { type Dataset, gather } from './dataset.js';
+import type { Engine, LayerStatistics } from './engine.js';
 import { softmaxCrossEntropy } from './loss.js';
 import { type BatchNormParameters, copyNetwork, type Network } from './network.js';
 import { networkBackward, networkForward } from './networkPass.js';
@@ -38,6 +39,16 @@ export class ReferenceEngine implements Engine {
     return loss;
   }
 
+  stepOn(data: Dataset, indices: ArrayLike<number>, learningRate: number): number {
+    const { x, labels, m } = gather(data, indices);
+    return this.step(x, labels, m, learningRate);
+  }
+
+  logitsOn(data: Dataset, indices: ArrayLike<number>): FloatArray {
+    const { x, m } = gather(data, indices);
+    return this.logits(x, m);
+  }
+
   logits(x: Float32Array, m: number): FloatArray {
     return networkForward(this.current, Float64Array.from(x), m, 'inference').logits;
   }
@@ -46,16 +57,13 @@ export class ReferenceEngine implements Engine {
     return networkForward(this.current, Float64Array.from(x), m, 'training').layers[layer].activationInput;
   }
 
-  minibatchStatistics(
-    x: Float32Array,
-    m: number,
-  ): readonly { readonly mean: FloatArray; readonly variance: FloatArray }[] {
+  minibatchStatistics(x: Float32Array, m: number): readonly LayerStatistics[] {
     checkCount('m', m, 2);
     const pass = networkForward(this.current, Float64Array.from(x), m, 'training');
     return pass.layers.flatMap(({ norm }) => (norm === null ? [] : [norm]));
   }
 
-  setStatistics(statistics: readonly { readonly mean: FloatArray; readonly variance: FloatArray }[]): void {
+  setStatistics(statistics: readonly LayerStatistics[]): void {
     for (const [index, norm] of normLayers(this.current).entries()) {
       norm.mean.set(statistics[index].mean);
       norm.variance.set(statistics[index].variance);

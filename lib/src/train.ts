@@ -1,6 +1,6 @@
 /** The training loop: SGD on minibatches, with evaluations, percentiles, progress and Stop. */
 import { checkCount, checkOptions } from './check.js';
-import { type Dataset, gather, MinibatchOrder } from './dataset.js';
+import { type Dataset, MinibatchOrder } from './dataset.js';
 import { createEngine, type Engine, type EngineName } from './engine.js';
 import { activationPercentiles, checkFits, evaluateWith, networkPopulationStatistics } from './evaluate.js';
 import { type MovingAverageOptions, newWeightOf } from './movingAverage.js';
@@ -197,8 +197,7 @@ class TrainingRun {
   /** One minibatch. */
   private step(step: number): void {
     const start = performance.now();
-    const { x, labels, m } = gather(this.options.train, this.order.draw());
-    const loss = this.engine.step(x, labels, m, this.rate(step));
+    const loss = this.engine.stepOn(this.options.train, this.order.draw(), this.rate(step));
     this.losses.push(loss);
     if (!Number.isFinite(loss)) {
       this.divergedAt = step;

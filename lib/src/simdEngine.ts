@@ -1,0 +1,300 @@
+/**
+ * The engine made of SIMD kernels, in float32. All arrays lie in the kernels' memory, laid out once; a step
+ * calls one kernel after the other and allocates nothing there.
+ *
+ * Rows are padded to a multiple of 4 in number and in length. What stands in the padding never reaches a real
+ * element: every sum over inputs, classes or examples runs over the real ones only.
+ */
+import type { ActivationName } from './activations.js';
+import { checkCount, checkMatrix, type FloatArray } from './check.js';
+import type { Dataset } from './dataset.js';
+import type { Engine, LayerStatistics } from './engine.js';
+import { type Address, Arena, type Kernels, loadKernels } from './kernels.js';
+import { checkLabels } from './loss.js';
+import type { CompleteDefinition, Network } from './network.js';
+import { unbiasedFactor } from './population.js';
+import { SimdInput } from './simdInput.js';
+import { SimdLayer, up4 } from './simdLayer.js';
+import { checkTrainingBatch } from './transform.js';
+
+/** The codes that lib/engine/assembly/simd.ts uses. */
+export const ACTIVATION_CODES: Readonly<Record<ActivationName, number>> = {
+  sigmoid: 0,
+  tanh: 1,
+  relu: 2,
+  leakyRelu: 3,
+  identity: 4,
+};
+
+export class SimdEngine implements Engine {
+  readonly name = 'simd';
+  private readonly kernels: Kernels = loadKernels();
+  private readonly arena = new Arena(this.kernels);
+  private readonly definition: CompleteDefinition;
+  private readonly layers: readonly SimdLayer[];
+  private readonly kind: number;
+  private readonly slope: number;
+  private input: SimdInput;
+  private capacity = 0;
+
+  constructor(
+    network: Network,
+    private readonly newWeight: number,
+  ) {
+    this.definition = network.definition;
+    this.kind = ACTIVATION_CODES[network.definition.activation];
+    this.slope = 1 / network.definition.leak;
+    this.layers = network.layers.map((layer) => new SimdLayer(this.arena, layer));
+    for (const [index, layer] of this.layers.entries()) {
+      layer.load(this.floats(), network.layers[index]);
+    }
+    this.input = this.makeRoom(4);
+  }
+
+  step(x: Float32Array, labels: Uint8Array, m: number, learningRate: number): number {
+    const classes = this.layers[this.layers.length - 1].outputs;
+    this.put(x, m);
+    checkLabels(labels, m, classes);
+    new Uint8Array(this.kernels.memory.buffer).set(labels, this.input.labels);
+    return this.descend(m, learningRate);
+  }
+
+  stepOn(data: Dataset, indices: ArrayLike<number>, learningRate: number): number {
+    this.reserve(indices.length);
+    this.input.putExamples(data, indices);
+    return this.descend(indices.length, learningRate);
+  }
+
+  logits(x: Float32Array, m: number): FloatArray {
+    this.put(x, m);
+    return this.infer(m);
+  }
+
+  logitsOn(data: Dataset, indices: ArrayLike<number>): FloatArray {
+    this.reserve(indices.length);
+    this.input.putExamples(data, indices);
+    return this.infer(indices.length);
+  }
+
+  activationInputs(x: Float32Array, m: number, layer: number): FloatArray {
+    this.put(x, m);
+    this.forward(m, true);
+    const chosen = this.layers[layer];
+    if (!chosen.hasNorm || this.definition.placement === 'after') {
+      return this.read(chosen.u, m, chosen);
+    }
+    const gamma = this.vector(chosen.gamma, chosen.outputs);
+    const beta = this.vector(chosen.beta, chosen.outputs);
+    return this.read(chosen.xHat, m, chosen).map((value, ij) => {
+      const j = ij % chosen.outputs;
+      return gamma[j] * value + beta[j];
+    });
+  }
+
+  minibatchStatistics(x: Float32Array, m: number): readonly LayerStatistics[] {
+    this.put(x, m);
+    this.forward(m, true);
+    return this.normLayers().map((layer) => ({
+      mean: this.vector(layer.mean, layer.outputs),
+      variance: this.vector(layer.variance, layer.outputs),
+    }));
+  }
+
+  setStatistics(statistics: readonly LayerStatistics[]): void {
+    for (const [index, layer] of this.normLayers().entries()) {
+      this.floats().set(statistics[index].mean, layer.runningMean / 4);
+      this.floats().set(statistics[index].variance, layer.runningVariance / 4);
+    }
+  }
+
+  network(): Network {
+    return { definition: this.definition, layers: this.layers.map((layer) => layer.save(this.floats())) };
+  }
+
+  /** Forward, loss, backward and update on the minibatch that stands in `input`. */
+  private descend(m: number, learningRate: number): number {
+    this.forward(m, true);
+    for (const layer of this.normLayers()) {
+      this.kernels.average(layer.runningMean, layer.mean, layer.outputs4, this.newWeight, 1);
+      const factor = unbiasedFactor(m);
+      this.kernels.average(layer.runningVariance, layer.variance, layer.outputs4, this.newWeight, factor);
+    }
+    const { u, outputs, outputs4, stride } = this.layers[this.layers.length - 1];
+    const loss = this.kernels.softmaxLoss(u, this.input.labels, m, outputs, outputs4, stride);
+    this.backward(m, learningRate);
+    return loss;
+  }
+
+  /** All layers forward, with the minibatch's statistics when training. */
+  private forward(m: number, training: boolean): void {
+    if (training && this.layers[0].hasNorm) {
+      checkTrainingBatch(m);
+    }
+    const { kernels } = this;
+    for (const [index, layer] of this.layers.entries()) {
+      const { u, weights, bias, outputs4, stride, inputs } = layer;
+      if (index === 0) {
+        this.input.multiply(layer, m);
+      } else {
+        const { z, stride: zStride } = this.layers[index - 1];
+        kernels.multiply(u, z, weights, bias, up4(m), outputs4, inputs, zStride, 4, stride, stride);
+      }
+      if (index < this.layers.length - 1) {
+        this.activate(layer, m, training);
+      }
+    }
+  }
+
+  /** BN and activation of a hidden layer: from u to z. */
+  private activate(layer: SimdLayer, m: number, training: boolean): void {
+    const { kernels, kind, slope } = this;
+    const { u, z, a, outputs4, stride } = layer;
+    if (!layer.hasNorm) {
+      kernels.activateLayer(z, u, m, outputs4, stride, kind, slope);
+      return;
+    }
+    const after = this.definition.placement === 'after';
+    if (after) {
+      kernels.activateLayer(a, u, m, outputs4, stride, kind, slope);
+    }
+    const from = after ? a : u;
+    const following = after ? ACTIVATION_CODES.identity : kind;
+    if (training) {
+      this.normalise(layer, from, m, following);
+      return;
+    }
+    kernels.affineLayer(z, from, m, outputs4, stride, layer.scale, layer.shift);
+    if (!after) {
+      kernels.activateLayer(z, z, m, outputs4, stride, kind, slope);
+    }
+  }
+
+  /** BN over the minibatch, with the activation that follows. */
+  private normalise(layer: SimdLayer, from: Address, m: number, following: number): void {
+    const { epsilon } = this.definition;
+    // biome-ignore format: arguments that belong together stand in one row
+    this.kernels.normLayer(
+      layer.z, layer.xHat, from, m, layer.outputs, layer.outputs4, layer.stride,
+      layer.gamma, layer.beta, epsilon, layer.mean, layer.variance, layer.inverse,
+      following, this.slope,
+    );
+    if (epsilon === 0) {
+      const constant = this.vector(layer.variance, layer.outputs).indexOf(0);
+      if (constant >= 0) {
+        throw new RangeError(
+          'epsilon must be above 0 when a feature is constant, found epsilon = 0 and variance 0 in column ' +
+            `${constant}`,
+        );
+      }
+    }
+  }
+
+  /** All layers backward from dl/dlogits, which stands in the last layer's u; each is updated once it is used. */
+  private backward(m: number, learningRate: number): void {
+    const { kernels } = this;
+    let du = this.layers[this.layers.length - 1].u;
+    for (let index = this.layers.length - 1; index >= 0; index--) {
+      const layer = this.layers[index];
+      const { weights, transposed, inputs4, outputs, outputs4, stride } = layer;
+      if (layer.bias !== 0) {
+        kernels.biasUpdate(layer.bias, du, m, outputs4, stride, learningRate);
+      }
+      if (index === 0) {
+        this.input.update(layer, du, m, learningRate);
+        return;
+      }
+      const below = this.layers[index - 1];
+      const { z, dz } = below;
+      kernels.transpose(transposed, weights, inputs4, outputs4, stride, below.stride);
+      // biome-ignore format: arguments that belong together stand in one row
+      kernels.multiply(
+        dz, du, transposed, 0, up4(m), inputs4, outputs,
+        stride, 4, below.stride, below.stride,
+      );
+      // biome-ignore format: arguments that belong together stand in one row
+      kernels.multiplyUpdate(
+        weights, z, du, inputs4, outputs4, m,
+        4, below.stride, stride, stride, -learningRate,
+      );
+      this.activateBackward(below, m, learningRate);
+      du = dz;
+    }
+  }
+
+  /** BN and activation of a hidden layer, backwards: dz becomes du in place. */
+  private activateBackward(layer: SimdLayer, m: number, learningRate: number): void {
+    const { kernels, kind, slope } = this;
+    const { z, a, dz, xHat, outputs4, stride, gamma, beta, inverse } = layer;
+    if (!layer.hasNorm) {
+      kernels.activateLayerBackward(dz, z, m, outputs4, stride, kind, slope);
+      return;
+    }
+    const after = this.definition.placement === 'after';
+    // biome-ignore format: arguments that belong together stand in one row
+    kernels.normLayerBackward(
+      dz, z, xHat, m, outputs4, stride, gamma, beta, inverse,
+      after ? ACTIVATION_CODES.identity : kind, slope, learningRate,
+    );
+    if (after) {
+      kernels.activateLayerBackward(dz, a, m, outputs4, stride, kind, slope);
+    }
+  }
+
+  /** Logits at inference of the minibatch that stands in `input`. */
+  private infer(m: number): FloatArray {
+    for (const layer of this.normLayers()) {
+      layer.prepareInference(this.floats(), this.definition.epsilon);
+    }
+    this.forward(m, false);
+    const last = this.layers[this.layers.length - 1];
+    return this.read(last.u, m, last);
+  }
+
+  private put(x: Float32Array, m: number): void {
+    checkMatrix('x', x, m, this.layers[0].inputs, 'm', 'inputs');
+    this.reserve(m);
+    this.input.put(x, m);
+  }
+
+  /** Sees to it that m examples fit. */
+  private reserve(m: number): void {
+    checkCount('m', m);
+    if (m > this.capacity) {
+      this.input = this.makeRoom(up4(m));
+    }
+  }
+
+  private makeRoom(rows: number): SimdInput {
+    this.capacity = rows;
+    for (const layer of this.layers) {
+      layer.layOut(this.arena, rows);
+    }
+    return new SimdInput(this.kernels, this.arena, this.layers[0].inputs, rows);
+  }
+
+  private normLayers(): SimdLayer[] {
+    return this.layers.filter((layer) => layer.hasNorm);
+  }
+
+  /** The kernels' memory as numbers. Growing it makes the old view useless, so it is made afresh. */
+  private floats(): Float32Array {
+    return new Float32Array(this.kernels.memory.buffer);
+  }
+
+  /** A copy of `count` numbers. */
+  private vector(address: Address, count: number): Float32Array {
+    return this.floats().slice(address / 4, address / 4 + count);
+  }
+
+  /** A copy of an m x outputs matrix, without its padding. */
+  private read(address: Address, m: number, layer: SimdLayer): Float32Array {
+    const { outputs, outputs4 } = layer;
+    const memory = this.floats();
+    const matrix = new Float32Array(m * outputs);
+    for (let i = 0; i < m; i++) {
+      const start = address / 4 + i * outputs4;
+      matrix.set(memory.subarray(start, start + outputs), i * outputs);
+    }
+    return matrix;
+  }
+}
