@@ -21,15 +21,18 @@ function checkNode() {
   }
 }
 
-/** Makes the checkout ready to start and test. */
-export async function setUp() {
+/**
+ * Makes the checkout ready to start and test.
+ * @param {{ libraryMayFail?: boolean }} [options] see `build`
+ */
+export async function setUp(options) {
   checkNode();
   const plan = await planPython();
   if (plan || !isNpmReady()) say(`Setting up in ${root}:`);
   await withLock(async () => {
     await prepareNpm();
     if (plan) await preparePython(plan);
-    await build();
+    await build(options);
     await prepareKernelspec();
   });
 }

@@ -91,7 +91,7 @@ async function main() {
   // Asked before the set-up too, so that a slip is told at once and not after a minute of installing.
   if (options.port !== undefined) await findPort(options.port, ip);
   const notebook = findNotebook(options.notebook);
-  await setUp();
+  await setUp({ libraryMayFail: true });
 
   const port = await findPort(options.port, ip);
   const page = `/lab/tree/notebooks/${encodeURIComponent(notebook)}`;

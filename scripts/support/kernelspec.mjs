@@ -13,7 +13,6 @@ const stampFile = path.join(venvDir, '.batchnorm-lab-kernel.json');
 
 /** Installs the kernelspec again when Node, the checkout's place or the kernel has changed. */
 export async function prepareKernelspec() {
-  if (!existsSync(inRoot('kernel', 'build.mjs'))) return;
   if (!existsSync(cli)) throw new UserError('The kernel has not been built: run `npm run build`.');
   const facts = () => ({ node: process.execPath, checkout: root, cli: digest(cli), spec: digest(spec) });
   if (existsSync(spec) && isStamped(stampFile, facts())) return;
