@@ -1,11 +1,9 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { useKernel } from './fixture.js';
 import { type Json, plain } from './message.js';
 
-const fixture = useKernel();
-
-beforeAll(async () => {
-  await fixture.kernel.ok(`
+const fixture = useKernel({
+  firstCell: `
     /** Learning rate of the optimiser. */
     let learningRate = 0.1;
     interface Layer { units: number; activation: 'relu' | 'tanh' }
@@ -15,7 +13,7 @@ beforeAll(async () => {
      * @param gamma the factor
      */
     function scaleBy(value: number, gamma: number): number { return gamma * value }
-    import { basename, dirname } from 'node:path';`);
+    import { basename, dirname } from 'node:path';`,
 });
 
 /** Asks for a completion at the mark | in the code. */

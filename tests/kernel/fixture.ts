@@ -57,9 +57,12 @@ export interface Fixture {
   write(files: Record<string, string>): void;
 }
 
-/** A kernel that the tests of a file share. After each test everything it sent has to have been valid. */
+/**
+ * A kernel that the tests of a file share. After each test everything it sent has to have been valid.
+ * A test that fails may leave a kernel that answers nothing, so the next one gets a new kernel.
+ */
 export function useKernel(
-  options: { where?: 'inside' | 'outside'; env?: Record<string, string> } = {},
+  options: { where?: 'inside' | 'outside'; env?: Record<string, string>; firstCell?: string } = {},
 ): Fixture {
   const folder = makeFolder(options.where);
   let kernel: KernelClient | undefined;
@@ -67,10 +70,16 @@ export function useKernel(
     if (!kernel) throw new Error('The kernel has not been started');
     return kernel;
   };
-  beforeAll(async () => {
+  const start = async () => {
     kernel = await startKernel({ cwd: folder, env: options.env });
+    if (options.firstCell) await kernel.ok(options.firstCell);
+  };
+  beforeAll(start, 60_000);
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return current().check();
+    current().destroy();
+    await start();
   }, 60_000);
-  afterEach(() => current().check());
   afterAll(async () => {
     try {
       await kernel?.close();

@@ -1,10 +1,10 @@
 /** How tracebacks name places: by cell and line, and by file and line. */
 import type { Run } from './run.js';
 
-/** True when the text names this line of the cell (and column, where given). */
+/** True when the text names this line of the cell (and column, where given): `[3]:2:7`. */
 export function namesCell(text: string, count: number, line: number, column?: number): boolean {
   const place = column === undefined ? `${line}(?!\\d)` : `${line}:${column}(?!\\d)`;
-  return new RegExp(`[Cc]ell ?\\[?${count}\\]?[^\\n\\d]*(:|line )${place}`).test(text);
+  return new RegExp(`\\[${count}\\]:${place}`).test(text);
 }
 
 /** True when the text names this line of the run's own cell. */

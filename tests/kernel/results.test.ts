@@ -37,7 +37,8 @@ test.each([
   ['an as expression', '(3 as number)', '3'],
   ['a map', 'new Map([["a", 1]])', "Map(1) { 'a' => 1 }"],
   ['a class instance', 'class Point { constructor(readonly x: number) {} }\nnew Point(3)', 'Point { x: 3 }'],
-  ['a sequence', '(1, 2, 13)', '13'],
+  ['a text that looks like a directive', '"use the force"', "'use the force'"],
+  ['a text in a cell of its own', "'alone'", "'alone'"],
 ])('the result is shown for %s', async (_what, code, expected) => {
   expect(await fixture.kernel.value(code)).toBe(expected);
 });
