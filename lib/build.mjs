@@ -23,6 +23,8 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { blocksSource } from './engine/blocks.mjs';
+
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -53,10 +55,14 @@ function put(file, text) {
 }
 
 async function buildKernels() {
-  const inputs = [...files(join(here, 'engine/assembly'), '.ts'), join(here, 'build.mjs')];
+  const inputs = [
+    ...files(join(here, 'engine/assembly'), '.ts'),
+    ...files(join(here, 'engine'), '.mjs'),
+  ].filter((file) => !file.includes('dist'));
   if (current([kernelFile], inputs)) {
     return false;
   }
+  put(join(here, 'engine/assembly/dist/blocks.ts'), blocksSource());
   const wasm = join(tmpdir(), `batchnorm-kernels-${process.pid}.wasm`);
   const asc = join(require.resolve('assemblyscript/package.json'), '../bin/asc.js');
   const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'bulk-memory'];

@@ -16,12 +16,13 @@ export class SimdInput {
   readonly stride: number;
   readonly labels: Address;
   private readonly raw: Address;
-  private readonly rowStart: Address;
-  private readonly rowIndex: Address;
-  private readonly rowValue: Address;
-  private readonly columnStart: Address;
-  private readonly columnIndex: Address;
-  private readonly columnValue: Address;
+  /** Lists of (place, value) pairs, and how many pairs each holds; bytes from one list to the next. */
+  private readonly rowLists: Address;
+  private readonly rowLengths: Address;
+  private readonly rowListBytes: number;
+  private readonly columnLists: Address;
+  private readonly columnLengths: Address;
+  private readonly columnListBytes: number;
   private readonly columns4: number;
   private sparse = false;
 
@@ -37,12 +38,13 @@ export class SimdInput {
     this.x = arena.floats(elements);
     this.labels = arena.bytes(rows);
     this.raw = arena.bytes(rows * columns + 16); // the kernel reads 16 bytes at a time
-    this.rowStart = arena.floats(rows + 1);
-    this.rowIndex = arena.floats(elements);
-    this.rowValue = arena.floats(elements);
-    this.columnStart = arena.floats(this.columns4 + 2);
-    this.columnIndex = arena.floats(elements);
-    this.columnValue = arena.floats(elements);
+    // One pair more than there can be: a zero is written before it is found to be one.
+    this.rowListBytes = 8 * (this.columns4 + 1);
+    this.rowLists = arena.bytes(rows * this.rowListBytes);
+    this.rowLengths = arena.floats(rows);
+    this.columnListBytes = 8 * (rows + 1);
+    this.columnLists = arena.bytes(this.columns4 * this.columnListBytes);
+    this.columnLengths = arena.floats(this.columns4);
   }
 
   /** Takes in m x columns numbers. */
@@ -55,7 +57,7 @@ export class SimdInput {
         memory.set(x.subarray(i * this.columns, (i + 1) * this.columns), (this.x + i * this.stride) / 4);
       }
     }
-    this.list(m);
+    this.list(m, this.kernels.countNonZero(this.x, m * this.columns4));
   }
 
   /** Takes in examples of a data set by their indices, with their labels; bytes become numbers here. */
@@ -78,10 +80,11 @@ export class SimdInput {
         }
       }
     }
-    if (x instanceof Uint8Array) {
-      this.kernels.bytesToFloats(this.x, this.raw, m, d, this.stride, scale);
-    }
-    this.list(m);
+    const nonZero =
+      x instanceof Uint8Array
+        ? this.kernels.bytesToFloats(this.x, this.raw, m, d, this.stride, scale)
+        : this.kernels.countNonZero(this.x, m * this.columns4);
+    this.list(m, nonZero);
   }
 
   /** u = x W + b of the first layer. */
@@ -91,7 +94,7 @@ export class SimdInput {
     if (this.sparse) {
       // biome-ignore format: arguments that belong together stand in one row
       kernels.sparseMultiply(
-        u, m, this.rowStart, this.rowIndex, this.rowValue,
+        u, m, this.rowLists, this.rowListBytes, this.rowLengths,
         weights, bias, outputs4, stride, stride,
       );
     } else {
@@ -118,7 +121,7 @@ export class SimdInput {
     if (this.sparse) {
       // biome-ignore format: arguments that belong together stand in one row
       kernels.sparseMultiplyUpdate(
-        weights, this.columns4, this.columnStart, this.columnIndex, this.columnValue,
+        weights, this.columns4, this.columnLists, this.columnListBytes, this.columnLengths,
         du, outputs4, stride, stride, -learningRate,
       );
     } else {
@@ -131,15 +134,15 @@ export class SimdInput {
   }
 
   /** Lists the non-zero elements when they are few. */
-  private list(m: number): void {
+  private list(m: number, nonZero: number): void {
     const { kernels } = this;
-    const elements = m * this.columns4;
-    this.sparse = kernels.countNonZero(this.x, elements) < SPARSE_BELOW * elements;
+    this.sparse = nonZero < SPARSE_BELOW * m * this.columns;
     if (this.sparse) {
       // biome-ignore format: arguments that belong together stand in one row
       kernels.compress(
-        this.x, m, this.columns4, this.stride, this.rowStart, this.rowIndex, this.rowValue,
-        this.columnStart, this.columnIndex, this.columnValue,
+        this.x, m, this.columns4, this.stride,
+        this.rowLists, this.rowListBytes, this.rowLengths,
+        this.columnLists, this.columnListBytes, this.columnLengths,
       );
     }
   }

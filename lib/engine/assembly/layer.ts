@@ -43,17 +43,30 @@ export function normLayer(
   for (let j = 0; j < d4; j += 4) {
     const at = (<usize>j) << 2;
     const column = u + at;
+    // two sums at a time: one alone would wait for itself
     let sum = f32x4.splat(0);
-    for (let i = 0, p = column; i < m; i++, p += stride) {
+    let sum2 = sum;
+    let i = 0;
+    let p = column;
+    for (; i + 2 <= m; i += 2, p += 2 * stride) {
       sum = f32x4.add(sum, v128.load(p));
+      sum2 = f32x4.add(sum2, v128.load(p + stride));
     }
-    const mean4 = f32x4.div(sum, count);
+    if (i < m) sum = f32x4.add(sum, v128.load(p));
+    const mean4 = f32x4.div(f32x4.add(sum, sum2), count);
     let squares = f32x4.splat(0);
-    for (let i = 0, p = column; i < m; i++, p += stride) {
+    let squares2 = squares;
+    for (i = 0, p = column; i + 2 <= m; i += 2, p += 2 * stride) {
+      const centred = f32x4.sub(v128.load(p), mean4);
+      const centred2 = f32x4.sub(v128.load(p + stride), mean4);
+      squares = f32x4.add(squares, f32x4.mul(centred, centred));
+      squares2 = f32x4.add(squares2, f32x4.mul(centred2, centred2));
+    }
+    if (i < m) {
       const centred = f32x4.sub(v128.load(p), mean4);
       squares = f32x4.add(squares, f32x4.mul(centred, centred));
     }
-    const variance4 = f32x4.mul(squares, share);
+    const variance4 = f32x4.mul(f32x4.add(squares, squares2), share);
     v128.store(mean + at, mean4);
     v128.store(variance + at, variance4);
     v128.store(inverse + at, f32x4.div(f32x4.splat(1), f32x4.sqrt(f32x4.add(variance4, f32x4.splat(epsilon)))));

@@ -9,50 +9,92 @@ export const LEAKY_RELU: i32 = 3;
 export const IDENTITY: i32 = 4;
 
 /**
+ * The constants below, each as four numbers. V8 builds a vector constant anew with several instructions wherever
+ * it is used; a load from memory is one.
+ */
+const TABLE = memory.data<f32>([
+  88.3762626647949, 88.3762626647949, 88.3762626647949, 88.3762626647949, // 0
+  -87.3365478515625, -87.3365478515625, -87.3365478515625, -87.3365478515625, // 1
+  1.44269504088896341, 1.44269504088896341, 1.44269504088896341, 1.44269504088896341, // 2
+  12582912, 12582912, 12582912, 12582912, // 3
+  0.693359375, 0.693359375, 0.693359375, 0.693359375, // 4
+  -2.12194440e-4, -2.12194440e-4, -2.12194440e-4, -2.12194440e-4, // 5
+  1.9875691500e-4, 1.9875691500e-4, 1.9875691500e-4, 1.9875691500e-4, // 6
+  1.3981999507e-3, 1.3981999507e-3, 1.3981999507e-3, 1.3981999507e-3, // 7
+  8.3334519073e-3, 8.3334519073e-3, 8.3334519073e-3, 8.3334519073e-3, // 8
+  4.1665795894e-2, 4.1665795894e-2, 4.1665795894e-2, 4.1665795894e-2, // 9
+  1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1, // 10
+  5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1, // 11
+  1, 1, 1, 1, // 12
+  7.90531110763549805, 7.90531110763549805, 7.90531110763549805, 7.90531110763549805, // 13
+  -7.90531110763549805, -7.90531110763549805, -7.90531110763549805, -7.90531110763549805, // 14
+  -2.76076847742355e-16, -2.76076847742355e-16, -2.76076847742355e-16, -2.76076847742355e-16, // 15
+  2.00018790482477e-13, 2.00018790482477e-13, 2.00018790482477e-13, 2.00018790482477e-13, // 16
+  -8.60467152213735e-11, -8.60467152213735e-11, -8.60467152213735e-11, -8.60467152213735e-11, // 17
+  5.12229709037114e-8, 5.12229709037114e-8, 5.12229709037114e-8, 5.12229709037114e-8, // 18
+  1.48572235717979e-5, 1.48572235717979e-5, 1.48572235717979e-5, 1.48572235717979e-5, // 19
+  6.37261928875436e-4, 6.37261928875436e-4, 6.37261928875436e-4, 6.37261928875436e-4, // 20
+  4.89352455891786e-3, 4.89352455891786e-3, 4.89352455891786e-3, 4.89352455891786e-3, // 21
+  1.19825839466702e-6, 1.19825839466702e-6, 1.19825839466702e-6, 1.19825839466702e-6, // 22
+  1.18534705686654e-4, 1.18534705686654e-4, 1.18534705686654e-4, 1.18534705686654e-4, // 23
+  2.26843463243900e-3, 2.26843463243900e-3, 2.26843463243900e-3, 2.26843463243900e-3, // 24
+  4.89352518554385e-3, 4.89352518554385e-3, 4.89352518554385e-3, 4.89352518554385e-3, // 25
+], 16);
+
+@inline
+function constant(place: usize): v128 {
+  return v128.load(TABLE + (place << 4));
+}
+
+/**
  * e^x for four numbers: x = n ln 2 + r with |r| <= ln 2 / 2, and e^r by the polynomial of Cephes' expf
  * (Moshier). Relative error at most 2e-7 on [-87, 88]; outside, the result is that of the nearer end.
  */
 @inline
 export function exp4(x: v128): v128 {
-  x = f32x4.max(f32x4.min(x, f32x4.splat(88.3762626647949)), f32x4.splat(-87.3365478515625));
-  const n = f32x4.floor(f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504088896341)), f32x4.splat(0.5)));
+  // pmin and pmax keep a NaN in their first argument, and are one instruction each, which min and max are not
+  x = f32x4.pmax(f32x4.pmin(x, constant(0)), constant(1));
+  // Adding 1.5 * 2^23 rounds to a whole number, whose bits then stand at the lower end of the sum.
+  const shifted = f32x4.add(f32x4.mul(x, constant(2)), constant(3));
+  const n = f32x4.sub(shifted, constant(3));
   // ln 2 in two parts: the first has few enough bits that n times it is exact
-  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
-  let y = f32x4.splat(1.9875691500e-4);
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.3981999507e-3));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(8.3334519073e-3));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(4.1665795894e-2));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.6666665459e-1));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(5.0000001201e-1));
-  y = f32x4.add(f32x4.add(f32x4.mul(y, f32x4.mul(r, r)), r), f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  let r = f32x4.sub(x, f32x4.mul(n, constant(4)));
+  r = f32x4.sub(r, f32x4.mul(n, constant(5)));
+  let y = constant(6);
+  y = f32x4.add(f32x4.mul(y, r), constant(7));
+  y = f32x4.add(f32x4.mul(y, r), constant(8));
+  y = f32x4.add(f32x4.mul(y, r), constant(9));
+  y = f32x4.add(f32x4.mul(y, r), constant(10));
+  y = f32x4.add(f32x4.mul(y, r), constant(11));
+  y = f32x4.add(f32x4.add(f32x4.mul(y, f32x4.mul(r, r)), r), constant(12));
+  // 2^n: n in the exponent's place, added to the bits of 1
+  const power = i32x4.add(i32x4.shl(shifted, 23), constant(12));
   return f32x4.mul(y, power);
 }
 
 /** 1 / (1 + e^-x), absolute error at most 2e-7. */
 @inline
 export function sigmoid4(x: v128): v128 {
-  const one = f32x4.splat(1);
+  const one = constant(12);
   return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
 }
 
 /** tanh x as a quotient of polynomials (Eigen's coefficients), absolute error at most 5e-7. */
 @inline
 export function tanh4(x: v128): v128 {
-  x = f32x4.max(f32x4.min(x, f32x4.splat(7.90531110763549805)), f32x4.splat(-7.90531110763549805));
+  x = f32x4.pmax(f32x4.pmin(x, constant(13)), constant(14));
   const s = f32x4.mul(x, x);
-  let p = f32x4.splat(-2.76076847742355e-16);
-  p = f32x4.add(f32x4.mul(p, s), f32x4.splat(2.00018790482477e-13));
-  p = f32x4.add(f32x4.mul(p, s), f32x4.splat(-8.60467152213735e-11));
-  p = f32x4.add(f32x4.mul(p, s), f32x4.splat(5.12229709037114e-8));
-  p = f32x4.add(f32x4.mul(p, s), f32x4.splat(1.48572235717979e-5));
-  p = f32x4.add(f32x4.mul(p, s), f32x4.splat(6.37261928875436e-4));
-  p = f32x4.add(f32x4.mul(p, s), f32x4.splat(4.89352455891786e-3));
-  let q = f32x4.splat(1.19825839466702e-6);
-  q = f32x4.add(f32x4.mul(q, s), f32x4.splat(1.18534705686654e-4));
-  q = f32x4.add(f32x4.mul(q, s), f32x4.splat(2.26843463243900e-3));
-  q = f32x4.add(f32x4.mul(q, s), f32x4.splat(4.89352518554385e-3));
+  let p = constant(15);
+  p = f32x4.add(f32x4.mul(p, s), constant(16));
+  p = f32x4.add(f32x4.mul(p, s), constant(17));
+  p = f32x4.add(f32x4.mul(p, s), constant(18));
+  p = f32x4.add(f32x4.mul(p, s), constant(19));
+  p = f32x4.add(f32x4.mul(p, s), constant(20));
+  p = f32x4.add(f32x4.mul(p, s), constant(21));
+  let q = constant(22);
+  q = f32x4.add(f32x4.mul(q, s), constant(23));
+  q = f32x4.add(f32x4.mul(q, s), constant(24));
+  q = f32x4.add(f32x4.mul(q, s), constant(25));
   return f32x4.div(f32x4.mul(x, p), q);
 }
 
@@ -61,7 +103,7 @@ export function tanh4(x: v128): v128 {
 export function activate4(kind: i32, x: v128, slope: v128): v128 {
   if (kind == SIGMOID) return sigmoid4(x);
   if (kind == TANH) return tanh4(x);
-  if (kind == RELU) return f32x4.max(x, f32x4.splat(0));
+  if (kind == RELU) return f32x4.pmax(x, f32x4.splat(0));
   if (kind == LEAKY_RELU) {
     return v128.bitselect(x, f32x4.mul(x, slope), f32x4.gt(x, f32x4.splat(0)));
   }
@@ -71,7 +113,7 @@ export function activate4(kind: i32, x: v128, slope: v128): v128 {
 /** g' for four numbers, from the activation's output z = g(x): every g here lets it be read off z. */
 @inline
 export function derivative4(kind: i32, z: v128, slope: v128): v128 {
-  const one = f32x4.splat(1);
+  const one = constant(12);
   if (kind == SIGMOID) return f32x4.mul(z, f32x4.sub(one, z));
   if (kind == TANH) return f32x4.sub(one, f32x4.mul(z, z));
   if (kind == RELU) return v128.and(one, f32x4.gt(z, f32x4.splat(0)));
