@@ -38,7 +38,14 @@ export function isNpmReady() {
 
 async function install() {
   const cli = npmCli();
-  const args = ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--no-progress', '--fetch-retries=1'];
+  const args = [
+    'ci',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--no-progress',
+    '--fetch-retry-mintimeout=1000',
+  ];
   const { code, output } = cli
     ? await run(process.execPath, [cli, ...args])
     : await run(isWindows ? 'npm.cmd' : 'npm', args);

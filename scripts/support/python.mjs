@@ -81,7 +81,8 @@ async function makeVenv(python) {
     const { code, output } = await run(venvPython, ['-c', check]);
     if (code === 0 && path.resolve(output.trim()) === venvDir) return;
   }
-  rmSync(venvDir, { recursive: true, force: true });
+  // Retried: what a killed run had started may still be writing there.
+  rmSync(venvDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
   const { code, output } = python.makesVenv
     ? await run(python.executable, ['-m', 'venv', venvDir])
     : await run('uv', ['venv', '--seed', '--no-project', '--python', python.executable, venvDir]);
