@@ -13,13 +13,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -51,7 +52,9 @@ function current(outputs, inputs) {
 /** Writes a file only as a whole: a stop in the middle leaves no half of it behind. */
 function put(file, text) {
   mkdirSync(join(file, '..'), { recursive: true });
-  writeFileSync(file, text);
+  const part = `${file}.${process.pid}.part`;
+  writeFileSync(part, text);
+  renameSync(part, file);
 }
 
 async function buildKernels() {
@@ -123,6 +126,11 @@ async function buildTypes(inputs) {
   rmSync(join(dist, 'types'), { recursive: true, force: true });
   rmSync(join(dist, 'cjs/types'), { recursive: true, force: true });
   await run(process.execPath, [tsc, '-p', join(here, 'tsconfig.types.json')], { cwd: root });
+  // TypeScript before 5.7 knows no type argument on typed arrays, and tslab brings 5.0.
+  for (const file of files(join(dist, 'types'), '.d.ts')) {
+    const text = readFileSync(file, 'utf8');
+    put(file, text.replace(/\b((?:Uint|Int|Float)\d+(?:Clamped)?Array)<ArrayBuffer(?:Like)?>/g, '$1'));
+  }
   // A .cts declaration may not name an ES module, so the CommonJS build has declarations of its own, in a
   // folder that says that it is CommonJS.
   cpSync(join(dist, 'types'), join(dist, 'cjs/types'), { recursive: true });
@@ -161,8 +169,6 @@ async function main() {
 main().catch((error) => {
   // A compiler's own words are in its output; the stack of this script says nothing more.
   const details = [error.stdout, error.stderr].filter(Boolean).join('\n').trim();
-  console.error(
-    `batchnorm: the build failed (${relative(root, here)}build.mjs)\n${details || error.message}`,
-  );
+  console.error(`batchnorm: the build failed (lib/build.mjs)\n${details || error.message}`);
   process.exitCode = 1;
 });
