@@ -1,0 +1,57 @@
+// One project per suite of `npm test`. The library is tested from its TypeScript source, as notebooks use it.
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['typescript-source', 'node', 'import', 'module', 'default'];
+const resolve = { conditions };
+const ssr = { resolve: { conditions } };
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'lib',
+          include: ['lib/src/**/*.test.ts', 'tests/lib/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'kernel',
+          include: ['kernel/src/**/*.test.ts', 'tests/kernel/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        // A notebook trains on MNIST: two at a time would time each other out.
+        test: {
+          name: 'notebooks',
+          include: ['tests/notebooks/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        // A browser and a JupyterLab each: one file at a time.
+        test: {
+          name: 'lab',
+          include: ['tests/lab/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
