@@ -1,0 +1,181 @@
+// ---
+// jupyter:
+//   jupytext:
+//     formats: ipynb,ts:percent
+//     text_representation:
+//       extension: .ts
+//       format_name: percent
+//       format_version: '1.3'
+//       jupytext_version: 1.19.6
+//   kernelspec:
+//     display_name: TypeScript
+//     language: typescript
+//     name: typescript
+// ---
+
+// %% [markdown] slideshow={"slide_type": "slide"}
+// # Start here
+//
+// Batch normalization ("BN") in interactive lectures: every claim is an experiment that you can predict, run, and change.
+//
+// **You will learn** how to run a cell, read a figure, change the library, and check an exercise.
+//
+// **You need** to read a little TypeScript or JavaScript. No library to install, no account, no network.
+//
+// **Time:** about 15 minutes.
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* Run the cells live, one by one, with Shift+Enter. Ask for a prediction before every figure and let the room vote;
+// a figure seen without a prediction is forgotten.
+
+// %% [markdown] slideshow={"slide_type": "slide"}
+// ## A cell, and how to run it
+//
+// Click into the cell below and press **Shift+Enter**. What it prints stands under it.
+// Press the **■** button to stop a cell that runs too long; nothing that earlier cells made is lost.
+
+// %% slideshow={"slide_type": "fragment"}
+const batch = [1, 2, 3, 4, 10];
+const batchMean = batch.reduce((sum, value) => sum + value, 0) / batch.length;
+console.log(`mean of ${batch.length} numbers: ${batchMean}`);
+
+// %% [markdown] slideshow={"slide_type": "subslide"}
+// Names live on: the next cell uses `batch` from the cell above. Change a number up there, run both again, and see.
+//
+// Types are checked before a cell runs. Write `const wrong: number = 'three';` into a cell and try: the message names the
+// line, and nothing of that cell is run.
+
+// %% slideshow={"slide_type": "fragment"}
+const batchVariance = batch.reduce((sum, value) => sum + (value - batchMean) ** 2, 0) / batch.length;
+console.log(`variance: ${batchVariance}, standard deviation: ${Math.sqrt(batchVariance).toFixed(3)}`);
+
+// %% [markdown] slideshow={"slide_type": "slide"}
+// ## The library
+//
+// Everything comes from one package, `batchnorm`. Here is the BN transform itself (Algorithm 1 of the paper), on a
+// mini-batch of 5 examples with 1 feature.
+//
+// **Predict first:** what will the mean and the variance of its output be?
+
+// %% slideshow={"slide_type": "fragment"}
+import { batchNorm, columnMoments } from 'batchnorm';
+
+const { y } = batchNorm(batch, batch.length, 1);
+const moments = columnMoments(y, batch.length, 1);
+console.log('normalised:', Array.from(y, (value) => value.toFixed(3)).join('  '));
+console.log(`mean ${moments.mean[0].toFixed(6)}, variance ${moments.variance[0].toFixed(6)}`);
+
+// %% [markdown] slideshow={"slide_type": "fragment"}
+// Mean 0 and variance 1, but for a hair: the variance is a little below 1, since a small ε stands beside the variance
+// under the root so that nothing is ever divided by 0.
+
+// %% [markdown] slideshow={"slide_type": "slide"}
+// ## A figure, and a change in the library
+//
+// LeakyReLU passes positive numbers on and divides negative ones by $a$, a number in $(1, \infty)$. The library's
+// $a$ is 100 unless told otherwise.
+//
+// **Predict first:** with $a = 100$, can you see the negative side at all?
+
+// %% slideshow={"slide_type": "fragment"}
+import { activation, lineFigure, show } from 'batchnorm';
+
+const inputs = Array.from({ length: 81 }, (_, i) => (i - 40) / 10);
+const leaky = activation('leakyRelu');
+const outputs = inputs.map((u) => leaky.apply(u));
+show(
+  lineFigure([{ name: 'LeakyReLU', x: inputs, y: outputs }], {
+    title: 'LeakyReLU',
+    x: 'input u',
+    y: 'output g(u)',
+  }),
+);
+
+// %% [markdown] slideshow={"slide_type": "subslide"}
+// **Now change the library.** Open `lib/src/activations.ts` (in the file browser on the left, one folder up from
+// `notebooks`), find
+//
+// ```ts
+// export const DEFAULT_LEAK = 100;
+// ```
+//
+// make it `3`, save, and run the cell above again. The left half of the figure bends: your change took effect at once,
+// with no build and no restart. Then put the 100 back.
+//
+// *(Under stock tslab, run `npm run build` after a change and restart its kernel.)*
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* Do this live, with the editor beside the notebook (drag its tab to the right edge). It is the moment in which a class
+// understands that the lectures hide nothing.
+
+// %% [markdown] slideshow={"slide_type": "slide"}
+// ## Your first exercise
+//
+// Write `standardise`: it takes a list of numbers and returns it with mean 0 and variance 1. The check tells you what is
+// missing, and knows the usual mistakes by name.
+
+// %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+import { checkStandardise } from 'batchnorm';
+
+const standardise = (values: number[]): number[] => {
+  // Your turn: subtract the mean, then divide by the standard deviation.
+  return values;
+};
+checkStandardise(standardise);
+
+// %% [markdown] slideshow={"slide_type": "slide"}
+// ## The lectures
+//
+// | # | Lecture | |
+// |---|---|---|
+// | 00 | Start here | this one |
+// | 01 | [Covariate shift](01-covariate-shift.ipynb) | ready |
+// | 02 | Saturation and gradients | planned |
+// | 03 | Mini-batches | planned |
+// | 04 | Whitening inputs | planned |
+// | 05 | [Naive centring: the bias drift](05-bias-drift.ipynb) | ready |
+// | 06 | Why not full whitening | planned |
+// | 07 | The BN transform | planned |
+// | 08 | Backprop through BN | planned |
+// | 09 | Training a BN network | planned |
+// | 10 | Inference | planned |
+// | 11 | [Learning-rate sweeps](11-learning-rate-sweeps.ipynb) | ready |
+// | 12 | Initialisation sweeps | planned |
+// | 13 | Where to put BN | planned |
+// | 14 | Convolution | planned |
+// | 15 | Batch size and regularisation | planned |
+// | 16 | Does it work because of covariate shift? | planned |
+// | 17 | BN in a DCGAN | planned |
+// | 18 | Pitfalls | planned |
+//
+// "Ready" means that the notebook is here and tested; "planned" means that it does not exist yet. The library already
+// holds more than the ready lectures show: the transform, its backward pass, population statistics, the inference fold.
+
+// %% [markdown] slideshow={"slide_type": "slide"}
+// ## Terms
+//
+// | English | Polski | Русский | 中文 |
+// |---|---|---|---|
+// | batch normalization | normalizacja wsadowa | пакетная нормализация | 批归一化 |
+// | internal covariate shift | wewnętrzne przesunięcie rozkładu | внутренний ковариационный сдвиг | 内部协变量偏移 |
+// | learning rate | współczynnik uczenia | скорость обучения | 学习率 |
+// | whitening | wybielanie | отбеливание | 白化 |
+// | saturation | nasycenie | насыщение | 饱和 |
+// | moving average | średnia krocząca | скользящее среднее | 滑动平均 |
+// | bias | obciążenie (bias) | смещение | 偏置 |
+
+// %% [markdown] slideshow={"slide_type": "slide"}
+// ## Summary
+//
+// - Shift+Enter runs a cell, ■ stops it, names live on from cell to cell, types are checked first.
+// - Predict, run, change: the library is plain TypeScript in `lib/src`, and an edit takes effect at once.
+// - A check under an exercise names the mistake.
+//
+// **Next:** [01 Covariate shift](01-covariate-shift.ipynb).
+//
+// ### Sources
+//
+// - S. Ioffe and C. Szegedy, *Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate
+//   Shift*, 2015, [arXiv 1502.03167](https://arxiv.org/abs/1502.03167): "the paper" in all lectures. The transform is its
+//   Algorithm 1.
+// - Figure colours: M. Okabe and K. Ito, *Color Universal Design*, 2008.
