@@ -86,9 +86,15 @@ describe('a cell that ends its process', () => {
     expect(gone.traceback).toContain("Cannot find name 'before'");
   }
 
-  test('by process.exit is told so, and the kernel goes on', async () => {
+  test('by process.exit is told so, is stopped there, and keeps its names', async () => {
     await start();
-    await survives('process.exit(3)', /process\.exit|exit(ed)?.*3/i);
+    await kernel.ok('let before = 1');
+    const run = await kernel.fails(`before = 2;
+      try { process.exit(3) } catch { console.log('caught') } finally { console.log('finally') }
+      console.log('after')`);
+    expect(run.reply.evalue).toContain('process.exit(3)');
+    expect(run.stdout).toBe('');
+    expect(await kernel.value('before')).toBe('2');
   });
 
   test('by process.exit after output keeps the output', async () => {
