@@ -81,6 +81,7 @@ describe('a cell that ends its process', () => {
     const run = await kernel.fails(code);
     expect(`${run.traceback}${run.reply.evalue}`).toMatch(report);
     expect(run.traceback).toMatch(/lost|gone|again|restart/i);
+    expect(kernel.kernel.log()).toMatch(report);
     expect(await kernel.value('const after: number = 2;\nafter')).toBe('2');
     const gone = await kernel.fails('before');
     expect(gone.traceback).toContain("Cannot find name 'before'");
