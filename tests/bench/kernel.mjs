@@ -4,7 +4,7 @@
  * Launches and cells of all peers are interleaved, so that a busy moment of the machine strikes them alike.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import * as measure from './kernel/measure.mjs';
 import { findPeers, OURS, root } from './kernel/peers.mjs';
@@ -119,9 +119,8 @@ for (const { what, peer, unit, values } of samples.values()) {
     report.add('small cell, 95th percentile', peer, unit, quantile(values, 0.95), values.length);
 }
 const names = peers.map((peer) => peer.name);
-console.log(
-  `Medians; ${rounds} launches each, ${SMALL_CELLS} small cells a launch; ${cpus().length} x ${cpus()[0]?.model.trim()}, node ${process.version}`,
-);
+const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, node ${process.version}, load ${loadavg()[0].toFixed(1)}`;
+console.log(`Medians of ${rounds} launches and of ${SMALL_CELLS} small cells in each; ${machine}`);
 report.print(names);
 for (const note of notes) console.log(note);
 if (!names.includes(OURS)) console.log('Our own kernel is not built, so its column is missing.');

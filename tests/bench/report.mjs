@@ -17,7 +17,7 @@ export function readOptions(own, usage) {
   try {
     ({ values } = parseArgs({ options, strict: true, allowPositionals: false }));
   } catch (error) {
-    console.error(`${error.message.split('\n')[0]} Options: ${usage}`);
+    console.error(`${error.message.split('\n')[0]}. Options: ${usage}`);
     process.exit(2);
   }
   if (values.help) {
