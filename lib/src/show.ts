@@ -13,7 +13,8 @@ export function figureBundle(figure: Figure): DisplayBundle {
       'application/vnd.plotly.v1+json': {
         data: figure.data,
         layout: figure.layout,
-        config: { responsive: true, displaylogo: false },
+        // Not `responsive`: JupyterLab resizes its plots itself, and with both they lose their height.
+        config: { displaylogo: false },
       },
       'image/svg+xml': renderSvg(figure),
       'text/plain': figure.summary,
