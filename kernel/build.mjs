@@ -1,8 +1,9 @@
 // Bundles the kernel's processes into dist/. Does nothing when dist/ is newer than every source.
-import { build } from 'esbuild';
+
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, 'dist');
@@ -10,9 +11,17 @@ const dist = join(here, 'dist');
 const sources = readdirSync(join(here, 'src'), { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-const newest = Math.max(...[...sources, join(here, 'package.json'), fileURLToPath(import.meta.url)].map((file) => statSync(file).mtimeMs));
+const newest = Math.max(
+  ...[...sources, join(here, 'package.json'), fileURLToPath(import.meta.url)].map(
+    (file) => statSync(file).mtimeMs,
+  ),
+);
 const outputs = ['cli.js', 'runner.js', 'watchdog.js'].map((name) => join(dist, name));
-if (outputs.every((file) => existsSync(file) && statSync(file).mtimeMs > newest) && !process.argv.includes('--force')) process.exit(0);
+if (
+  outputs.every((file) => existsSync(file) && statSync(file).mtimeMs > newest) &&
+  !process.argv.includes('--force')
+)
+  process.exit(0);
 
 rmSync(dist, { recursive: true, force: true });
 const shared = {
@@ -24,7 +33,9 @@ const shared = {
   target: 'node20',
   // Native packages stay where npm put them; everything else is bundled, which is what makes the start quick.
   external: ['zeromq', 'oxc-parser', 'oxc-resolver', 'esbuild'],
-  banner: { js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 };
 await build({ ...shared, entryPoints: { cli: 'src/cli.ts' }, splitting: true });

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const distFolder = dirname(fileURLToPath(import.meta.url));
-const { version } = JSON.parse(readFileSync(join(distFolder, '..', 'package.json'), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(join(distFolder, '..', 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 const HELP = `typescript-kernel ${version}: a Jupyter kernel for TypeScript
 

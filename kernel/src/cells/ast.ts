@@ -8,7 +8,9 @@ export interface AstNode {
 }
 
 export function isNode(value: unknown): value is AstNode {
-  return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
+  );
 }
 
 /** A field that holds a list of nodes, holes left out. */
@@ -30,17 +32,17 @@ export function* children(node: AstNode): Generator<AstNode> {
 export function boundNames(pattern: AstNode): string[] {
   switch (pattern.type) {
     case 'Identifier':
-      return [pattern['name'] as string];
+      return [pattern.name as string];
     case 'AssignmentPattern':
-      return boundNames(pattern['left'] as AstNode);
+      return boundNames(pattern.left as AstNode);
     case 'RestElement':
-      return boundNames(pattern['argument'] as AstNode);
+      return boundNames(pattern.argument as AstNode);
     case 'Property':
-      return boundNames(pattern['value'] as AstNode);
+      return boundNames(pattern.value as AstNode);
     case 'ArrayPattern':
-      return nodeList(pattern['elements']).flatMap(boundNames);
+      return nodeList(pattern.elements).flatMap(boundNames);
     case 'ObjectPattern':
-      return nodeList(pattern['properties']).flatMap(boundNames);
+      return nodeList(pattern.properties).flatMap(boundNames);
     default:
       return [];
   }

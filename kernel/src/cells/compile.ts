@@ -96,7 +96,7 @@ class CellRewriter {
       }
     }
     for (const reference of moduleScope.through) {
-      const name = (reference.identifier as unknown as AstNode)['name'] as string;
+      const name = (reference.identifier as unknown as AstNode).name as string;
       if (this.#known.has(name) && !this.#boxed.has(name)) {
         targets.set(reference.identifier as unknown as AstNode, name);
       }
@@ -139,16 +139,17 @@ class CellRewriter {
       if (functionDepth === 0) this.#isAsync = true;
       // After every wait the cell asks whether it was stopped meanwhile.
       this.#edit.appendLeft(node.start, `${this.#runtime}.resume(`).appendRight(node.end, ')');
-    } else if (node.type === 'ForOfStatement' && node['await'] === true) {
+    } else if (node.type === 'ForOfStatement' && node.await === true) {
       if (functionDepth === 0) this.#isAsync = true;
-      const body = node['body'] as AstNode;
-      if (body.type === 'BlockStatement') this.#edit.appendRight(body.start + 1, ` ${this.#runtime}.resume();`);
+      const body = node.body as AstNode;
+      if (body.type === 'BlockStatement')
+        this.#edit.appendRight(body.start + 1, ` ${this.#runtime}.resume();`);
     } else if (node.type === 'ImportExpression') {
       this.#edit.overwrite(node.start, node.start + 'import'.length, `${this.#runtime}.dynamicImport`);
-    } else if (node.type === 'CatchClause' && (node['param'] as AstNode | null)?.type === 'Identifier') {
-      const name = (node['param'] as AstNode)['name'] as string;
-      this.#edit.appendRight((node['body'] as AstNode).start + 1, ` ${this.#runtime}.caught(${name});`);
-    } else if (node.type === 'MetaProperty' && (node['meta'] as AstNode)['name'] === 'import') {
+    } else if (node.type === 'CatchClause' && (node.param as AstNode | null)?.type === 'Identifier') {
+      const name = (node.param as AstNode).name as string;
+      this.#edit.appendRight((node.body as AstNode).start + 1, ` ${this.#runtime}.caught(${name});`);
+    } else if (node.type === 'MetaProperty' && (node.meta as AstNode).name === 'import') {
       this.#edit.overwrite(node.start, node.end, `${this.#runtime}.meta`);
     }
     const depth = functionDepth + (FUNCTION.test(node.type) || node.type === 'StaticBlock' ? 1 : 0);
@@ -161,32 +162,32 @@ class CellRewriter {
   /** Takes out imports and exports, and lets go of class names. */
   #rewriteTopLevel(): CellImport[] {
     const imports: CellImport[] = [];
-    for (const statement of nodeList(this.#program['body'])) {
+    for (const statement of nodeList(this.#program.body)) {
       switch (statement.type) {
         case 'ImportDeclaration':
           imports.push(readImport(statement));
           this.#edit.remove(statement.start, statement.end);
           break;
         case 'ExportNamedDeclaration': {
-          const declaration = statement['declaration'] as AstNode | null;
-          const from = statement['source'] as AstNode | null;
-          if (from) imports.push({ specifier: from['value'] as string, bindings: [] });
+          const declaration = statement.declaration as AstNode | null;
+          const from = statement.source as AstNode | null;
+          if (from) imports.push({ specifier: from.value as string, bindings: [] });
           this.#edit.remove(statement.start, declaration ? declaration.start : statement.end);
           if (declaration?.type === 'ClassDeclaration') this.#rewriteClass(declaration);
           break;
         }
         case 'ExportAllDeclaration':
           imports.push({
-            specifier: (statement['source'] as AstNode)['value'] as string,
+            specifier: (statement.source as AstNode).value as string,
             bindings: [],
           });
           this.#edit.remove(statement.start, statement.end);
           break;
         case 'ExportDefaultDeclaration': {
-          const declaration = statement['declaration'] as AstNode;
+          const declaration = statement.declaration as AstNode;
           this.#edit.remove(statement.start, declaration.start);
-          if (declaration.type === 'ClassDeclaration' && declaration['id']) this.#rewriteClass(declaration);
-          else if (/Function|Class/.test(declaration.type) && !declaration['id']) {
+          if (declaration.type === 'ClassDeclaration' && declaration.id) this.#rewriteClass(declaration);
+          else if (/Function|Class/.test(declaration.type) && !declaration.id) {
             this.#edit.appendLeft(declaration.start, '(').appendRight(declaration.end, ')');
           }
           break;
@@ -200,16 +201,18 @@ class CellRewriter {
   }
 
   #rewriteClass(node: AstNode): void {
-    const name = (node['id'] as AstNode)['name'] as string;
+    const name = (node.id as AstNode).name as string;
     if (!this.#boxed.has(name)) return;
-    this.#edit.appendLeft(node.start, `;(${this.#box(name)} = `).appendRight(node.end, `${this.#marks([name])});`);
+    this.#edit
+      .appendLeft(node.start, `;(${this.#box(name)} = `)
+      .appendRight(node.end, `${this.#marks([name])});`);
   }
 
   /** Turns declarations of the cell's own names into assignments. */
   #rewriteVariables(node: AstNode, blockDepth: number, targets: Map<AstNode, string>): void {
     if (/Function|Class|StaticBlock/.test(node.type)) return;
     if (node.type === 'VariableDeclaration') {
-      const isTop = blockDepth === 0 || node['kind'] === 'var';
+      const isTop = blockDepth === 0 || node.kind === 'var';
       if (isTop) this.#rewriteDeclaration(node, targets);
     }
     const nests = node.type !== 'Program' && !/^Export/.test(node.type);
@@ -217,8 +220,8 @@ class CellRewriter {
   }
 
   #rewriteDeclaration(node: AstNode, targets: Map<AstNode, string>): void {
-    const declarators = nodeList(node['declarations']);
-    const names = declarators.flatMap((declarator) => boundNames(declarator['id'] as AstNode));
+    const declarators = nodeList(node.declarations);
+    const names = declarators.flatMap((declarator) => boundNames(declarator.id as AstNode));
     if (!names.some((name) => this.#boxed.has(name))) {
       for (const name of names) this.#locals.delete(name);
       return;
@@ -227,24 +230,24 @@ class CellRewriter {
     const inForHead =
       parent !== undefined &&
       /^For(Of|In)?Statement$/.test(parent.type) &&
-      (parent['init'] === node || parent['left'] === node);
+      (parent.init === node || parent.left === node);
     const first = declarators[0] as AstNode;
     const last = declarators.at(-1) as AstNode;
     this.#edit.overwrite(node.start, first.start, inForHead ? '' : ';(', { contentOnly: true });
     if (inForHead && parent.type !== 'ForStatement') {
-      this.#collectPattern(first['id'] as AstNode, targets);
+      this.#collectPattern(first.id as AstNode, targets);
       return;
     }
     for (const declarator of declarators) {
-      const pattern = declarator['id'] as AstNode;
-      const init = declarator['init'] as AstNode | null;
+      const pattern = declarator.id as AstNode;
+      const init = declarator.init as AstNode | null;
       const bound = boundNames(pattern);
       this.#collectPattern(pattern, targets);
       if (init) {
         this.#edit.appendRight(declarator.end, this.#marks(bound));
       } else {
         // `var x;` leaves what the cell may have put there already.
-        const value = node['kind'] === 'var' ? '' : ' = void 0';
+        const value = node.kind === 'var' ? '' : ' = void 0';
         this.#edit.appendRight(declarator.end, value + this.#marks(bound));
       }
     }
@@ -253,18 +256,18 @@ class CellRewriter {
 
   #collectPattern(pattern: AstNode, targets: Map<AstNode, string>): void {
     if (pattern.type === 'Identifier') {
-      const name = pattern['name'] as string;
+      const name = pattern.name as string;
       if (this.#boxed.has(name)) targets.set(pattern, name);
       return;
     }
     const inner =
       pattern.type === 'Property'
-        ? [pattern['value'] as AstNode]
+        ? [pattern.value as AstNode]
         : pattern.type === 'AssignmentPattern'
-          ? [pattern['left'] as AstNode]
+          ? [pattern.left as AstNode]
           : pattern.type === 'RestElement'
-            ? [pattern['argument'] as AstNode]
-            : nodeList(pattern['elements'] ?? pattern['properties']);
+            ? [pattern.argument as AstNode]
+            : nodeList(pattern.elements ?? pattern.properties);
     for (const part of inner) this.#collectPattern(part, targets);
   }
 
@@ -273,14 +276,14 @@ class CellRewriter {
     if (parent === undefined || parent.type === 'ExportSpecifier') return;
     let text = this.#box(name);
     const calls =
-      (parent.type === 'CallExpression' && parent['callee'] === node) ||
-      (parent.type === 'TaggedTemplateExpression' && parent['tag'] === node);
+      (parent.type === 'CallExpression' && parent.callee === node) ||
+      (parent.type === 'TaggedTemplateExpression' && parent.tag === node);
     // A bare call has no receiver; `box.v()` would pass the box as `this`.
     if (calls) text = `(0, ${text})`;
     const property = parent.type === 'AssignmentPattern' ? this.#parents.get(parent) : parent;
-    if (property?.type === 'Property' && property['shorthand'] === true) {
-      const key = property['key'] as AstNode;
-      const isDefault = parent.type === 'AssignmentPattern' && parent['right'] === node;
+    if (property?.type === 'Property' && property.shorthand === true) {
+      const key = property.key as AstNode;
+      const isDefault = parent.type === 'AssignmentPattern' && parent.right === node;
       if (key.start === node.start && !isDefault) text = `${name}: ${text}`;
     }
     this.#edit.overwrite(node.start, node.end, text, { contentOnly: true });
@@ -290,13 +293,13 @@ class CellRewriter {
   /** `const f = () => …` names the function `f`; an assignment to a box would not. */
   #keepName(node: AstNode, name: string, parent: AstNode): void {
     const value =
-      parent.type === 'VariableDeclarator' && parent['id'] === node
-        ? parent['init']
-        : /^Assignment(Expression|Pattern)$/.test(parent.type) && parent['left'] === node
-          ? parent['right']
+      parent.type === 'VariableDeclarator' && parent.id === node
+        ? parent.init
+        : /^Assignment(Expression|Pattern)$/.test(parent.type) && parent.left === node
+          ? parent.right
           : null;
     const init = value as AstNode | null;
-    if (!init || !ANONYMOUS.test(init.type) || init['id']) return;
+    if (!init || !ANONYMOUS.test(init.type) || init.id) return;
     const key = JSON.stringify(name);
     this.#edit.appendLeft(init.start, `{[${key}]: `).prependRight(init.end, `}[${key}]`);
   }
@@ -309,8 +312,8 @@ class CellRewriter {
     const hoistedFunction = (node: AstNode): string | undefined => {
       let found: string | undefined;
       for (let at: AstNode | undefined = node; at; at = this.#parents.get(at)) {
-        const id = at['id'] as AstNode | null;
-        if (at.type === 'FunctionDeclaration' && id) found = id['name'] as string;
+        const id = at.id as AstNode | null;
+        if (at.type === 'FunctionDeclaration' && id) found = id.name as string;
       }
       return found;
     };
@@ -331,15 +334,17 @@ class CellRewriter {
     for (const variable of variables) {
       const definition = variable.defs[0];
       const type = definition?.type;
-      if (!this.#boxed.has(variable.name) || !definition || (type !== 'Variable' && type !== 'ClassName')) continue;
+      if (!this.#boxed.has(variable.name) || !definition || (type !== 'Variable' && type !== 'ClassName'))
+        continue;
       const holder = definition.node as unknown as AstNode;
       const declaration = this.#parents.get(holder);
-      if (type === 'Variable' && declaration?.['kind'] === 'var') continue;
-      const init = holder['init'] as AstNode | null | undefined;
+      if (type === 'Variable' && declaration?.kind === 'var') continue;
+      const init = holder.init as AstNode | null | undefined;
       const initIsFunction = init != null && ANONYMOUS.test(init.type);
       const early = uses.some(({ node, name, within }) => {
         if (name !== variable.name) return false;
-        const isDeclaration = node.start >= holder.start && node.end <= ((holder['id'] as AstNode | null)?.end ?? 0);
+        const isDeclaration =
+          node.start >= holder.start && node.end <= ((holder.id as AstNode | null)?.end ?? 0);
         if (isDeclaration) return false;
         if (initIsFunction && node.start >= init.start && node.end <= init.end) return false;
         const at = within === undefined ? node.start : (reachable.get(within) ?? Number.POSITIVE_INFINITY);
@@ -353,17 +358,17 @@ class CellRewriter {
   /** Keeps the value of the last statement when that is an expression. */
   #captureResult(): void {
     if (!this.#facts.endsInExpression) return;
-    let last = nodeList(this.#program['body']).at(-1);
+    let last = nodeList(this.#program.body).at(-1);
     // Top-level `using` is lowered to a try block around the whole cell.
-    if (last?.type === 'TryStatement') last = nodeList((last['block'] as AstNode)['body']).at(-1);
+    if (last?.type === 'TryStatement') last = nodeList((last.block as AstNode).body).at(-1);
     if (last?.type !== 'ExpressionStatement') return;
-    const expression = last['expression'] as AstNode;
+    const expression = last.expression as AstNode;
     this.#edit.prependLeft(expression.start, `${this.#runtime}.result = (`).appendRight(expression.end, ')');
   }
 
   #wrap(): void {
     const hoisted: string[] = [];
-    const body = nodeList(this.#program['body']);
+    const body = nodeList(this.#program.body);
     for (const { name, kind } of this.#facts.declarations.values()) {
       if (!this.#boxed.has(name)) continue;
       if (kind === 'var') hoisted.push(`${this.#box(name)} = void 0${this.#marks([name])};`);
@@ -371,11 +376,11 @@ class CellRewriter {
     }
     for (const statement of body) {
       const node = /^Export(Named|Default)Declaration$/.test(statement.type)
-        ? ((statement['declaration'] as AstNode | null) ?? statement)
+        ? ((statement.declaration as AstNode | null) ?? statement)
         : statement;
-      const id = node['id'] as AstNode | null;
+      const id = node.id as AstNode | null;
       if (node.type !== 'FunctionDeclaration' || !id) continue;
-      const name = id['name'] as string;
+      const name = id.name as string;
       if (this.#boxed.has(name)) hoisted.push(`${this.#box(name)} = ${name}${this.#marks([name])};`);
     }
     const locals = this.#undeclaredLocals();
@@ -392,24 +397,24 @@ class CellRewriter {
     const lost: string[] = [];
     for (const [node, parent] of this.#parents) {
       if (node.type !== 'VariableDeclarator' || parent.type !== 'VariableDeclaration') continue;
-      const names = nodeList(parent['declarations']).flatMap((item) => boundNames(item['id'] as AstNode));
+      const names = nodeList(parent.declarations).flatMap((item) => boundNames(item.id as AstNode));
       if (!names.some((name) => this.#boxed.has(name)) || !this.#parents.get(parent)) continue;
-      for (const name of boundNames(node['id'] as AstNode)) if (this.#locals.has(name)) lost.push(name);
+      for (const name of boundNames(node.id as AstNode)) if (this.#locals.has(name)) lost.push(name);
     }
     return [...new Set(lost)];
   }
 }
 
 function readImport(node: AstNode): CellImport {
-  const bindings = nodeList(node['specifiers']).map((item) => {
-    const imported = item['imported'] as AstNode | undefined;
+  const bindings = nodeList(node.specifiers).map((item) => {
+    const imported = item.imported as AstNode | undefined;
     const exported =
       item.type === 'ImportDefaultSpecifier'
         ? 'default'
         : item.type === 'ImportNamespaceSpecifier'
           ? '*'
-          : String(imported?.['name'] ?? imported?.['value']);
-    return { local: (item['local'] as AstNode)['name'] as string, exported };
+          : String(imported?.name ?? imported?.value);
+    return { local: (item.local as AstNode).name as string, exported };
   });
-  return { specifier: (node['source'] as AstNode)['value'] as string, bindings };
+  return { specifier: (node.source as AstNode).value as string, bindings };
 }

@@ -2,7 +2,15 @@
 import { parseSync } from 'oxc-parser';
 import { type AstNode, boundNames, children, nodeList } from './ast.js';
 
-export type DeclarationKind = 'let' | 'const' | 'var' | 'hoisted' | 'type' | 'import' | 'import-type' | 'ambient';
+export type DeclarationKind =
+  | 'let'
+  | 'const'
+  | 'var'
+  | 'hoisted'
+  | 'type'
+  | 'import'
+  | 'import-type'
+  | 'ambient';
 
 /** A top-level name of a cell. */
 export interface Declaration {
@@ -11,6 +19,10 @@ export interface Declaration {
   readonly kind: DeclarationKind;
   /** For imports: a statement that imports just this name, to repeat in later cells. */
   readonly importText?: string;
+  /** For imports: the module's name as written. */
+  readonly specifier?: string;
+  /** The JSDoc comment above the declaration, to show with the name in later cells. */
+  readonly doc?: string;
   /** True when the cell itself already exports it. */
   readonly exported: boolean;
 }
@@ -38,11 +50,11 @@ export interface CellFacts {
 
 /** Reads a cell. A cell with a syntax error gets `problem` and whatever the parser could still see. */
 export function readFacts(source: string): CellFacts {
-  const { program, errors } = parseSync('cell.ts', source, { lang: 'ts', sourceType: 'module' });
+  const { program, errors, comments } = parseSync('cell.ts', source, { lang: 'ts', sourceType: 'module' });
   const declarations = new Map<string, Declaration>();
   const merging: string[] = [];
   const specifiers: string[] = [];
-  const body = nodeList((program as unknown as AstNode)['body']);
+  const body = nodeList((program as unknown as AstNode).body);
   const add = (declaration: Declaration): void => {
     const earlier = declarations.get(declaration.name);
     // `interface A` beside `class A`, or a type beside a const of the same name: the value decides.
@@ -54,15 +66,22 @@ export function readFacts(source: string): CellFacts {
       exported: declaration.exported || (earlier?.exported ?? false),
     });
   };
+  let docs: readonly { readonly start: number; readonly text: string }[] = comments
+    .filter(({ type, value }) => type === 'Block' && value.startsWith('*'))
+    .map(({ start, end }) => ({ start, text: source.slice(start, end) }));
   for (const statement of body) {
-    readStatement(source, statement, false, { add, merging, specifiers });
+    // The last JSDoc comment before the statement is the statement's own.
+    const doc = docs.filter(({ start }) => start < statement.start).at(-1)?.text;
+    docs = docs.filter(({ start }) => start >= statement.end);
+    const withDoc = (declaration: Declaration): void => add(doc ? { ...declaration, doc } : declaration);
+    readStatement(source, statement, false, { add: withDoc, merging, specifiers });
   }
   const last = body.at(-1);
   return {
     declarations,
     merging,
     specifiers,
-    endsInExpression: last?.type === 'ExpressionStatement' && last['directive'] == null,
+    endsInExpression: last?.type === 'ExpressionStatement',
     identifiers: new Set(source.match(/[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu) ?? []),
     ...(errors.length > 0 ? { problem: describe(source, errors[0]) } : {}),
   };
@@ -76,57 +95,57 @@ interface Sink {
 
 function readStatement(source: string, node: AstNode, exported: boolean, sink: Sink): void {
   const named = (kind: DeclarationKind): void => {
-    const id = node['id'] as AstNode | null;
-    if (id && typeof id['name'] === 'string') sink.add({ name: id['name'], kind, exported });
+    const id = node.id as AstNode | null;
+    if (id && typeof id.name === 'string') sink.add({ name: id.name, kind, exported });
   };
   switch (node.type) {
     case 'ImportDeclaration':
       readImport(source, node, sink);
       return;
     case 'ExportNamedDeclaration':
-      if (node['source']) sink.specifiers.push((node['source'] as AstNode)['value'] as string);
-      if (node['declaration']) readStatement(source, node['declaration'] as AstNode, true, sink);
+      if (node.source) sink.specifiers.push((node.source as AstNode).value as string);
+      if (node.declaration) readStatement(source, node.declaration as AstNode, true, sink);
       return;
     case 'ExportAllDeclaration':
-      sink.specifiers.push((node['source'] as AstNode)['value'] as string);
+      sink.specifiers.push((node.source as AstNode).value as string);
       return;
     case 'ExportDefaultDeclaration':
-      if (/^(Function|Class)Declaration$/.test((node['declaration'] as AstNode).type)) {
-        readStatement(source, node['declaration'] as AstNode, true, sink);
+      if (/^(Function|Class)Declaration$/.test((node.declaration as AstNode).type)) {
+        readStatement(source, node.declaration as AstNode, true, sink);
       }
       return;
     case 'TSImportEqualsDeclaration':
-      sink.add({ name: (node['id'] as AstNode)['name'] as string, kind: 'hoisted', exported });
+      sink.add({ name: (node.id as AstNode).name as string, kind: 'hoisted', exported });
       return;
     case 'VariableDeclaration': {
-      const kind = node['kind'] as string;
+      const kind = node.kind as string;
       // A `using` resource is disposed of when the cell ends, so no later cell may see it.
       if (kind === 'using' || kind === 'await using') return;
-      for (const declarator of nodeList(node['declarations'])) {
-        for (const name of boundNames(declarator['id'] as AstNode)) {
-          sink.add({ name, kind: node['declare'] ? 'ambient' : (kind as DeclarationKind), exported });
+      for (const declarator of nodeList(node.declarations)) {
+        for (const name of boundNames(declarator.id as AstNode)) {
+          sink.add({ name, kind: node.declare ? 'ambient' : (kind as DeclarationKind), exported });
         }
       }
       return;
     }
     case 'FunctionDeclaration':
     case 'ClassDeclaration':
-      named(node['declare'] ? 'ambient' : 'hoisted');
+      named(node.declare ? 'ambient' : 'hoisted');
       return;
     case 'TSDeclareFunction':
-      named(node['declare'] ? 'ambient' : 'hoisted');
+      named(node.declare ? 'ambient' : 'hoisted');
       return;
     case 'TSEnumDeclaration':
-      named(node['declare'] ? 'ambient' : 'hoisted');
-      if (!node['declare']) sink.merging.push((node['id'] as AstNode)['name'] as string);
+      named(node.declare ? 'ambient' : 'hoisted');
+      if (!node.declare) sink.merging.push((node.id as AstNode).name as string);
       return;
     case 'TSModuleDeclaration':
-      if (node['kind'] === 'namespace' || node['kind'] === 'module') {
-        if (!holdsValues(node['body'] as AstNode | null)) named('type');
-        else if (node['declare']) named('ambient');
+      if (node.kind === 'namespace' || node.kind === 'module') {
+        if (!holdsValues(node.body as AstNode | null)) named('type');
+        else if (node.declare) named('ambient');
         else {
           named('hoisted');
-          sink.merging.push((node['id'] as AstNode)['name'] as string);
+          sink.merging.push((node.id as AstNode).name as string);
         }
       }
       return;
@@ -141,9 +160,9 @@ function readStatement(source: string, node: AstNode, exported: boolean, sink: S
 
 /** A namespace of types alone makes no object at run time. */
 function holdsValues(body: AstNode | null): boolean {
-  return nodeList(body?.['body']).some((statement) => {
-    const inner = (statement['declaration'] as AstNode | null) ?? statement;
-    if (inner.type === 'TSModuleDeclaration') return holdsValues(inner['body'] as AstNode | null);
+  return nodeList(body?.body).some((statement) => {
+    const inner = (statement.declaration as AstNode | null) ?? statement;
+    if (inner.type === 'TSModuleDeclaration') return holdsValues(inner.body as AstNode | null);
     return inner.type !== 'TSInterfaceDeclaration' && inner.type !== 'TSTypeAliasDeclaration';
   });
 }
@@ -151,38 +170,40 @@ function holdsValues(body: AstNode | null): boolean {
 /** `var` inside a block or a loop head belongs to the whole cell. */
 function readNestedVars(node: AstNode, sink: Sink): void {
   if (/Function|Class|^TS/.test(node.type)) return;
-  if (node.type === 'VariableDeclaration' && node['kind'] === 'var') {
-    for (const declarator of nodeList(node['declarations'])) {
-      for (const name of boundNames(declarator['id'] as AstNode)) sink.add({ name, kind: 'var', exported: false });
+  if (node.type === 'VariableDeclaration' && node.kind === 'var') {
+    for (const declarator of nodeList(node.declarations)) {
+      for (const name of boundNames(declarator.id as AstNode))
+        sink.add({ name, kind: 'var', exported: false });
     }
   }
   for (const child of children(node)) readNestedVars(child, sink);
 }
 
 function readImport(source: string, node: AstNode, sink: Sink): void {
-  const from = node['source'] as AstNode;
-  const attributes = nodeList(node['attributes']);
+  const from = node.source as AstNode;
+  const attributes = nodeList(node.attributes);
   const firstAttribute = attributes[0];
   const tail =
     firstAttribute === undefined
       ? ''
       : ` with { ${source.slice(firstAttribute.start, attributes.at(-1)?.end)} }`;
-  const allTypes = node['importKind'] === 'type';
-  if (!allTypes) sink.specifiers.push(from['value'] as string);
-  const specifier = JSON.stringify(from['value']);
-  for (const item of nodeList(node['specifiers'])) {
-    const local = (item['local'] as AstNode)['name'] as string;
-    const isType = allTypes || item['importKind'] === 'type';
+  const allTypes = node.importKind === 'type';
+  if (!allTypes) sink.specifiers.push(from.value as string);
+  const specifier = JSON.stringify(from.value);
+  for (const item of nodeList(node.specifiers)) {
+    const local = (item.local as AstNode).name as string;
+    const isType = allTypes || item.importKind === 'type';
     const clause =
       item.type === 'ImportDefaultSpecifier'
         ? local
         : item.type === 'ImportNamespaceSpecifier'
           ? `* as ${local}`
-          : `{ ${source.slice((item['imported'] as AstNode).start, (item['imported'] as AstNode).end)} as ${local} }`;
+          : `{ ${source.slice((item.imported as AstNode).start, (item.imported as AstNode).end)} as ${local} }`;
     sink.add({
       name: local,
       kind: isType ? 'import-type' : 'import',
       importText: `import ${isType ? 'type ' : ''}${clause} from ${specifier}${tail};`,
+      specifier: from.value as string,
       exported: false,
     });
   }

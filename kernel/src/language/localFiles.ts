@@ -7,6 +7,8 @@ import { forgetResolutions, resolve } from '../shared/resolve.js';
 interface KnownFile {
   readonly stamp: string;
   readonly specifiers: readonly string[];
+  /** The local files that these lead to. */
+  imports: readonly string[];
 }
 
 export interface FileChange {
@@ -20,6 +22,8 @@ export class LocalFiles {
   /** Imports from cells, and those that led nowhere so far with the folder they stand in. */
   readonly #roots = new Set<string>();
   readonly #missing = new Map<string, { readonly specifier: string; readonly folder: string }>();
+  /** Where the imports of cells lead. */
+  readonly #entries = new Map<string, string>();
   #seen = new Set<string>();
 
   constructor(folder: string) {
@@ -31,7 +35,10 @@ export class LocalFiles {
    * @param specifiers what the next cell imports
    * @returns what changed since the last look, and whether a package appeared that was missing
    */
-  changes(specifiers: readonly string[]): { readonly files: readonly FileChange[]; readonly newPackage: boolean } {
+  changes(specifiers: readonly string[]): {
+    readonly files: readonly FileChange[];
+    readonly newPackage: boolean;
+  } {
     for (const specifier of specifiers) this.#roots.add(specifier);
     if (this.#roots.size === 0) return { files: [], newPackage: false };
     if (specifiers.length > 0 || this.#missing.size > 0) forgetResolutions();
@@ -48,21 +55,42 @@ export class LocalFiles {
       }
     }
     this.#seen = new Set();
-    for (const specifier of this.#roots) this.#visit(specifier, this.#folder, files);
+    for (const specifier of this.#roots) {
+      const path = this.#visit(specifier, this.#folder, files);
+      if (path !== undefined) this.#entries.set(specifier, path);
+    }
     return { files, newPackage };
   }
 
-  #visit(specifier: string, folder: string, changes: FileChange[]): void {
+  /** The TypeScript files that these imports of a cell lead to, with a mark that changes when any of them does. */
+  reach(specifiers: readonly string[]): { readonly paths: readonly string[]; readonly stamp: string } {
+    const found = new Set<string>();
+    const add = (path: string): void => {
+      if (found.has(path)) return;
+      found.add(path);
+      for (const inner of this.#files.get(path)?.imports ?? []) add(inner);
+    };
+    for (const specifier of specifiers) {
+      const path = this.#entries.get(specifier);
+      if (path !== undefined) add(path);
+    }
+    const paths = [...found]
+      .filter((path) => /\.[mc]?tsx?$/.test(path) && !/\.d\.[mc]?ts$/.test(path))
+      .sort();
+    return { paths, stamp: paths.map((path) => `${path}@${this.#files.get(path)?.stamp}`).join('\n') };
+  }
+
+  #visit(specifier: string, folder: string, changes: FileChange[]): string | undefined {
     let path: string;
     try {
       const target = resolve(specifier, folder, folder);
-      if (target.kind !== 'local') return;
+      if (target.kind !== 'local') return undefined;
       path = target.path;
     } catch {
       this.#missing.set(`${folder}\0${specifier}`, { specifier, folder });
-      return;
+      return undefined;
     }
-    if (this.#seen.has(path)) return;
+    if (this.#seen.has(path)) return path;
     this.#seen.add(path);
     const known = this.#files.get(path);
     const { mtimeNs, size } = statSync(path, { bigint: true });
@@ -70,17 +98,21 @@ export class LocalFiles {
     let file = known;
     if (!file || file.stamp !== stamp) {
       if (known) changes.push({ path, type: 2 });
-      file = { stamp, specifiers: specifiersOf(path) };
+      file = { stamp, specifiers: specifiersOf(path), imports: [] };
       this.#files.set(path, file);
     }
-    for (const inner of file.specifiers) this.#visit(inner, dirname(path), changes);
+    const imports = file.specifiers.map((inner) => this.#visit(inner, dirname(path), changes));
+    file.imports = imports.filter((inner) => inner !== undefined);
+    return path;
   }
 }
 
 function specifiersOf(path: string): string[] {
   if (!/^\.[mc]?[jt]sx?$/.test(extname(path))) return [];
   const { module } = parseSync(path, readFileSync(path, 'utf8'));
-  const exported = module.staticExports.flatMap((item) => item.entries.map((entry) => entry.moduleRequest?.value));
+  const exported = module.staticExports.flatMap((item) =>
+    item.entries.map((entry) => entry.moduleRequest?.value),
+  );
   const found = [...module.staticImports.map((item) => item.moduleRequest.value), ...exported];
   return [...new Set(found.filter((value) => value !== undefined))];
 }

@@ -4,7 +4,16 @@
  * It mirrors the notebook's own path, so that `rootDirs` makes `./x` and `../x` in a cell mean what they would mean
  * beside the notebook, and so that packages are found by the usual walk through the parents' node_modules.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, parse, relative } from 'node:path';
@@ -31,7 +40,10 @@ export class Scratch {
     this.linkPackages();
     this.write('ambient.d.ts', AMBIENT_TYPES);
     this.write('cell.ts', '');
-    this.write('tsconfig.json', JSON.stringify({ compilerOptions: this.#options(drive), files: ['cell.ts', 'ambient.d.ts'] }));
+    this.write(
+      'tsconfig.json',
+      JSON.stringify({ compilerOptions: this.#options(drive), files: ['cell.ts', 'ambient.d.ts'] }),
+    );
   }
 
   write(name: string, text: string): string {

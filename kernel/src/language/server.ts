@@ -24,7 +24,7 @@ export class CompilerMissing extends Error {
 
 /** The compiler's own program for this machine, or what the environment names instead. */
 export function compilerPath(): string {
-  const named = process.env['LAB_KERNEL_TSC'];
+  const named = process.env.LAB_KERNEL_TSC;
   if (named) return named;
   const require = createRequire(import.meta.url);
   const typescript = dirname(require.resolve('typescript/package.json'));
@@ -59,10 +59,24 @@ export class LanguageServer {
     return report.items;
   }
 
-  async completion(text: string, line: number, character: number): Promise<readonly CompletionItem[]> {
-    const found = await this.#ask<CompletionList | readonly CompletionItem[] | null>(text, 'textDocument/completion', {
-      position: { line, character },
+  /** @returns the checker's findings for a file that a cell imports, as it is on disk */
+  async fileDiagnostics(path: string): Promise<readonly Diagnostic[]> {
+    const connection = await this.start();
+    const textDocument = { uri: pathToFileURL(path).href };
+    const report: { items: readonly Diagnostic[] } = await connection.sendRequest('textDocument/diagnostic', {
+      textDocument,
     });
+    return report.items;
+  }
+
+  async completion(text: string, line: number, character: number): Promise<readonly CompletionItem[]> {
+    const found = await this.#ask<CompletionList | readonly CompletionItem[] | null>(
+      text,
+      'textDocument/completion',
+      {
+        position: { line, character },
+      },
+    );
     if (found === null) return [];
     return 'items' in found ? withDefaults(found) : found;
   }
@@ -133,7 +147,9 @@ export class LanguageServer {
       path = compilerPath();
     } catch {
       this.#started = undefined;
-      throw new CompilerMissing('The TypeScript compiler is not installed: expected the npm package typescript 7. Run `npm install` and restart the kernel.');
+      throw new CompilerMissing(
+        'The TypeScript compiler is not installed: expected the npm package typescript 7. Run `npm install` and restart the kernel.',
+      );
     }
     const child = spawn(path, ['--lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'], cwd: this.#folder });
     this.#process = child;
@@ -191,6 +207,8 @@ function withDefaults(list: CompletionList): readonly CompletionItem[] {
   const range = list.itemDefaults?.editRange;
   if (!range || 'insert' in range) return list.items;
   return list.items.map((item) =>
-    item.textEdit ? item : { ...item, textEdit: { range, newText: item.textEditText ?? item.insertText ?? item.label } },
+    item.textEdit
+      ? item
+      : { ...item, textEdit: { range, newText: item.textEditText ?? item.insertText ?? item.label } },
   );
 }

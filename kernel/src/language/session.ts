@@ -2,7 +2,14 @@
  * What the type checker knows of a session. A cell is checked as the user wrote it, followed by an epilogue that
  * declares the earlier names it uses; so every position is the user's.
  */
-import { type CompletionItem, CompletionItemKind, type Diagnostic, type MarkupContent } from 'vscode-languageserver-protocol';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  type Diagnostic,
+  type MarkupContent,
+} from 'vscode-languageserver-protocol';
 import type { CellFacts, DeclarationKind } from '../cells/facts.js';
 import { LocalFiles } from './localFiles.js';
 import { fromCodePoints, lineAt, offsetAt, toCodePoints } from './positions.js';
@@ -11,6 +18,8 @@ import { LanguageServer } from './server.js';
 
 /** One finding that stops a cell. Lines and columns are 1-based. */
 export interface TypeProblem {
+  /** The local file it is in, with that file's text; absent when it is in the cell. */
+  readonly file?: { readonly path: string; readonly text: string };
   readonly code: number;
   readonly message: string;
   readonly line: number;
@@ -26,6 +35,8 @@ export interface Completions {
 
 interface KnownName {
   readonly kind: DeclarationKind;
+  /** For an import: where it imports from. */
+  readonly specifier?: string | undefined;
   /** The statement that declares the name in a later cell. */
   readonly text: string;
 }
@@ -35,15 +46,22 @@ const UNTYPED_PACKAGE = 7016;
 
 const MAX_COMPLETIONS = 1000;
 
+/** What the server says of a name that it does not know. */
+const UNKNOWN = '```typescript\nany\n```';
+
 export class LanguageSession {
   readonly #scratch: Scratch;
   readonly #server: LanguageServer;
   readonly #files: LocalFiles;
+  readonly #folder: string;
   readonly #names = new Map<string, KnownName>();
+  /** The imported files that were last found free of errors. */
+  #cleanReach = '';
   /** The server holds one document: questions take turns. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string) {
+    this.#folder = folder;
     this.#scratch = new Scratch(folder);
     this.#server = new LanguageServer(this.#scratch.folder);
     this.#files = new LocalFiles(folder);
@@ -56,7 +74,9 @@ export class LanguageSession {
 
   /** Names with a value, as later cells may use them. */
   valueNames(): ReadonlySet<string> {
-    const values = [...this.#names].filter(([, { kind }]) => kind !== 'type' && kind !== 'import-type' && kind !== 'ambient');
+    const values = [...this.#names].filter(
+      ([, { kind }]) => kind !== 'type' && kind !== 'import-type' && kind !== 'ambient',
+    );
     return new Set(values.map(([name]) => name));
   }
 
@@ -68,11 +88,30 @@ export class LanguageSession {
       const text = facts.problem ? source : source + this.#epilogue(facts, facts.identifiers);
       const found = await this.#server.diagnostics(text);
       const lines = source.split('\n');
-      return found
-        .filter((item) => item.severity === 1 && item.code !== UNTYPED_PACKAGE)
+      const problems = found
+        .filter(stops)
         .filter((item) => !facts.problem || isSyntactic(item))
         .map((item) => problem(item, lines));
+      return problems.length > 0 ? problems : this.#checkImports(facts);
     });
+  }
+
+  /** Checks the local files behind the imports that a cell writes or uses. */
+  async #checkImports(facts: CellFacts): Promise<readonly TypeProblem[]> {
+    const used = [...facts.identifiers].map((name) => this.#names.get(name)?.specifier);
+    const specifiers = [...facts.specifiers, ...used.filter((specifier) => specifier !== undefined)];
+    const { paths, stamp } = this.#files.reach([...new Set(specifiers)]);
+    if (paths.length === 0 || this.#cleanReach === stamp) return [];
+    const reports = await Promise.all(paths.map((path) => this.#server.fileDiagnostics(path)));
+    const problems = reports.flatMap((report, at) => {
+      const path = paths[at] as string;
+      const errors = report.filter(stops);
+      if (errors.length === 0) return [];
+      const text = readFileSync(path, 'utf8');
+      return errors.map((item) => ({ ...problem(item, text.split('\n')), file: { path, text } }));
+    });
+    if (problems.length === 0) this.#cleanReach = stamp;
+    return problems;
   }
 
   /**
@@ -81,7 +120,8 @@ export class LanguageSession {
    */
   accept(cell: number, source: string, facts: CellFacts, assigned: ReadonlySet<string>): void {
     const kept = [...facts.declarations.values()].filter(
-      ({ name, kind }) => kind === 'type' || kind === 'import-type' || kind === 'ambient' || assigned.has(name),
+      ({ name, kind }) =>
+        kind === 'type' || kind === 'import-type' || kind === 'ambient' || assigned.has(name),
     );
     if (kept.length === 0) return;
     const exports = kept
@@ -90,8 +130,13 @@ export class LanguageSession {
     const epilogue = this.#epilogue(facts, facts.identifiers);
     const file = `cell${cell}.ts`;
     this.#scratch.write(file, `${source}${epilogue}\nexport { ${exports.join(', ')} };`);
-    for (const { name, kind, importText } of kept) {
-      this.#names.set(name, { kind, text: declare(name, kind, `./${file}`, importText) });
+    for (const { name, kind, importText, specifier, doc } of kept) {
+      const text = declare(name, kind, `./${file}`, importText);
+      this.#names.set(name, {
+        kind,
+        specifier,
+        text: doc && text.startsWith('declare') ? `${doc} ${text}` : text,
+      });
     }
   }
 
@@ -102,17 +147,26 @@ export class LanguageSession {
 
   async complete(source: string, facts: CellFacts, cursor: number): Promise<Completions> {
     const offset = fromCodePoints(source, cursor);
+    const path = completePath(this.#folder, source.slice(0, offset));
+    if (path) return { ...path, start: cursor - path.typed, end: cursor };
     return this.#next(async () => {
       await this.#lookAtDisk([]);
       const { line, character } = lineAt(source, offset);
       const items = await this.#server.completion(source + this.#epilogue(facts), line, character);
       const prefix = /[\p{ID_Continue}$\u200c\u200d]*$/u.exec(source.slice(0, offset))?.[0] ?? '';
-      const edited = items.find((item) => item.textEdit && 'range' in item.textEdit)?.textEdit;
+      // Some items replace more than the name, such as `o.a` by `o?.a`. Jupyter has one range for all, so the name's
+      // own is taken wherever any item has it.
+      const named = offset - prefix.length;
+      const startOf = (item: CompletionItem): number =>
+        item.textEdit && 'range' in item.textEdit ? offsetAt(source, item.textEdit.range.start) : named;
       const start =
-        edited && 'range' in edited ? Math.min(offset, offsetAt(source, edited.range.start)) : offset - prefix.length;
+        items.length === 0 || items.some((item) => startOf(item) === named)
+          ? named
+          : startOf(items[0] as CompletionItem);
       const typed = source.slice(start, offset).toLowerCase();
       const fits = items
-        .filter((item) => insertion(item).toLowerCase().startsWith(typed))
+        .filter((item) => startOf(item) === start)
+        .filter((item) => (item.filterText ?? insertion(item)).toLowerCase().startsWith(typed))
         .sort((a, b) => order(a).localeCompare(order(b)))
         .slice(0, MAX_COMPLETIONS);
       return {
@@ -139,7 +193,8 @@ export class LanguageSession {
         const { line, character } = lineAt(source, at);
         const hover = await this.#server.hover(text, line, character);
         // The client asked for marked-up text, so it is not one of the older forms.
-        if (hover) return (hover.contents as MarkupContent).value;
+        const found = hover && (hover.contents as MarkupContent).value;
+        if (found && found.trim() !== UNKNOWN) return found;
       }
       const { line, character } = lineAt(source, offset);
       const help = await this.#server.signature(text, line, character);
@@ -199,6 +254,11 @@ function declare(name: string, kind: DeclarationKind, file: string, importText: 
   }
 }
 
+/** Errors stop a cell; hints and warnings do not. */
+function stops(item: Diagnostic): boolean {
+  return item.severity === 1 && item.code !== UNTYPED_PACKAGE;
+}
+
 /** TypeScript numbers its syntax errors 1000 to 1999. */
 function isSyntactic(item: Diagnostic): boolean {
   return typeof item.code === 'number' && item.code < 2000;
@@ -219,9 +279,32 @@ function problem(item: Diagnostic, lines: readonly string[]): TypeProblem {
   };
 }
 
+const RELATIVE_IMPORT = /(?:\bfrom|\bimport|\bimport\s*\()\s*(['"])(\.{1,2}\/[^'"\n]*)$/;
+
+/** Files beside the notebook: the checker would offer those of the scratch folder. */
+function completePath(
+  folder: string,
+  before: string,
+): { readonly typed: number; readonly items: Completions['items'] } | undefined {
+  const typed = RELATIVE_IMPORT.exec(before)?.[2];
+  if (typed === undefined) return undefined;
+  const name = typed.slice(typed.lastIndexOf('/') + 1);
+  let entries: readonly { readonly text: string }[];
+  try {
+    entries = readdirSync(join(folder, `${typed}x`, '..'), { withFileTypes: true })
+      .filter((entry) => entry.name.startsWith(name) && entry.name !== 'node_modules')
+      .filter((entry) => entry.isDirectory() || /\.([mc]?[jt]sx?|json)$/.test(entry.name))
+      .map((entry) => ({
+        text: entry.isDirectory() ? `${entry.name}/` : entry.name.replace(/\.tsx?$/, '.js'),
+      }));
+  } catch {
+    return undefined;
+  }
+  return { typed: name.length, items: entries.map(({ text }) => ({ text, type: 'path', signature: '' })) };
+}
+
 function insertion(item: CompletionItem): string {
-  const text = item.textEdit?.newText ?? item.insertText ?? item.label;
-  return text.replace(/^\?\./, '');
+  return item.textEdit?.newText ?? item.insertText ?? item.label;
 }
 
 function order(item: CompletionItem): string {

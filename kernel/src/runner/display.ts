@@ -125,5 +125,9 @@ export function installDisplay(): void {
     },
   };
   Object.defineProperty(globalThis, KERNEL, { value: kernel });
-  Object.defineProperty(globalThis, 'display', { value: Object.assign(display, { clear: clearOutput }), writable: true, configurable: true });
+  Object.defineProperty(globalThis, 'display', {
+    value: Object.assign(display, { clear: clearOutput }),
+    writable: true,
+    configurable: true,
+  });
 }

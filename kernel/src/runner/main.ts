@@ -25,6 +25,7 @@ import { ModuleStore } from './modules.js';
 import { INPUT_FD, send, WATCHDOG_FD } from './output.js';
 import { installTimers } from './timers.js';
 import { cleanMessage, errorContent, installStackTraces, registerScript } from './trace.js';
+import { installUnwind } from './unwind.js';
 
 type Execute = Extract<ToRunner, { type: 'execute' }>;
 
@@ -62,7 +63,9 @@ async function runCell(message: Execute, context: CellContext): Promise<void> {
   const { compiled, cell, label } = message;
   for (const { path, error } of await modules.refresh()) {
     const { ename, evalue } = errorContent(error);
-    process.stderr.write(`${path} has changed but could not be loaded, its old version stays: ${ename}: ${evalue}\n`);
+    process.stderr.write(
+      `${path} has changed but could not be loaded, its old version stays: ${ename}: ${evalue}\n`,
+    );
   }
   for (const item of compiled.imports) {
     const holder = await modules.importFromCell(item.specifier, label);
@@ -97,16 +100,12 @@ async function execute(message: Execute): Promise<void> {
     const run = enter(context, () => runCell(message, context));
     await Promise.race([run, context.stopped]);
   } catch (thrown) {
-    error = thrown instanceof Interrupted ? interruption(thrown) : errorContent(thrown);
+    error = errorContent(thrown);
   }
   leave(context);
   const { cell, compiled } = message;
   const assigned = compiled.boxes.filter((name) => boxFor(name).n === cell);
   send({ type: 'done', cell, assigned, ...(error ? { error } : {}) });
-}
-
-function interruption(thrown: Interrupted): ErrorContent {
-  return { ename: thrown.name, evalue: thrown.message, traceback: [`\x1b[33m${thrown.name}\x1b[0m: ${thrown.message}`] };
 }
 
 /** Stops the running cell, or, when none runs, whatever earlier cells have left going. */
@@ -135,8 +134,8 @@ function halt(context: CellContext): void {
 
 /** An error that reached no cell's own run: in a timer, an event handler or a promise nobody awaited. */
 function reportLate(thrown: unknown, origin: string): void {
-  if (thrown instanceof Interrupted) return;
   const content = errorContent(thrown);
+  if (content.ename === 'Interrupted') return;
   send({
     type: 'late-error',
     cell: currentContext()?.cell ?? 0,
@@ -149,7 +148,9 @@ function installProcessHooks(watchdog: Worker): void {
     const stream = process[name];
     stream.write = ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
       const text =
-        typeof chunk === 'string' ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('utf8');
+        typeof chunk === 'string'
+          ? chunk
+          : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('utf8');
       if (text !== '') send({ type: 'stream', cell: currentContext()?.cell ?? 0, name, text });
       const done = typeof encoding === 'function' ? encoding : callback;
       if (typeof done === 'function') process.nextTick(done as () => void);
@@ -157,7 +158,9 @@ function installProcessHooks(watchdog: Worker): void {
     }) as typeof stream.write;
   }
   process.on('uncaughtException', (error) => reportLate(error, 'thrown outside of any await'));
-  process.on('unhandledRejection', (reason) => reportLate(reason, 'a promise that nobody awaited was rejected'));
+  process.on('unhandledRejection', (reason) =>
+    reportLate(reason, 'a promise that nobody awaited was rejected'),
+  );
 
   let exitCode: number | string | null | undefined;
   process.exit = ((code?: number | string | null) => {
@@ -183,6 +186,7 @@ function installProcessHooks(watchdog: Worker): void {
 
 function main(): void {
   installStackTraces();
+  installUnwind();
   const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), {
     workerData: { flags, fd: WATCHDOG_FD },
     stdout: false,

@@ -7,10 +7,10 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
-import { cleanMessage, registerScript } from './trace.js';
-import { resume } from './context.js';
 import { type CompiledModule, RUNTIME_MODULE } from '../shared/protocol.js';
 import { forgetResolutions, resolve, type Target } from '../shared/resolve.js';
+import { resume } from './context.js';
+import { cleanMessage, registerScript } from './trace.js';
 
 export type Namespace = Record<string, unknown>;
 
@@ -59,7 +59,11 @@ export class ModuleStore {
   }
 
   /** `import()` in a cell or a local file. */
-  async importDynamic(specifier: string, folder = this.#folder, importer = 'the notebook'): Promise<Namespace> {
+  async importDynamic(
+    specifier: string,
+    folder = this.#folder,
+    importer = 'the notebook',
+  ): Promise<Namespace> {
     forgetResolutions();
     const target = resolve(specifier, folder, importer);
     return target.kind === 'local' ? this.#load(target) : this.#external(target);
@@ -123,7 +127,9 @@ export class ModuleStore {
       try {
         const local = await this.#instantiate(target);
         if (local.module.status === 'unlinked') {
-          await local.module.link((specifier, referencing) => this.#linked(specifier, referencing.identifier));
+          await local.module.link((specifier, referencing) =>
+            this.#linked(specifier, referencing.identifier),
+          );
         }
         return local;
       } catch (error) {
@@ -168,7 +174,8 @@ export class ModuleStore {
     const imports = new Map<string, Target>();
     const local: LocalModule = { path, stamp, text, imports, module };
     this.#locals.set(path, local);
-    const specifiers = (module as unknown as { dependencySpecifiers: readonly string[] }).dependencySpecifiers;
+    const specifiers = (module as unknown as { dependencySpecifiers: readonly string[] })
+      .dependencySpecifiers;
     await Promise.all(
       specifiers.map(async (specifier) => {
         if (specifier === RUNTIME_MODULE) return;
@@ -241,6 +248,7 @@ function plainModule(target: LocalTarget): vm.Module {
   const require = createRequire(target.path);
   delete require.cache[target.path];
   const exports = require(target.path) as unknown;
-  const named = (typeof exports === 'object' && exports !== null) || typeof exports === 'function' ? exports : {};
+  const named =
+    (typeof exports === 'object' && exports !== null) || typeof exports === 'function' ? exports : {};
   return synthetic(target.path, { ...named, default: exports });
 }

@@ -23,10 +23,13 @@ function wrap(
     const context = currentContext();
     // Node's own check of the arguments, and its message, stay in force.
     if (context === undefined || typeof callback !== 'function') return original(callback, ...rest);
-    const handle = original((...values: unknown[]) => {
-      if (once) context.timers.delete(cancel);
-      callback(...values);
-    }, ...rest) as object;
+    const handle = original(
+      (...values: unknown[]) => {
+        if (once) context.timers.delete(cancel);
+        callback(...values);
+      },
+      ...rest,
+    ) as object;
     const cancel = (): void => originalClear(handle);
     context.timers.add(cancel);
     cancels.set(handle, () => context.timers.delete(cancel));

@@ -1,8 +1,9 @@
 /** Stack traces and error reports in the user's own lines: cells, local files, packages; never the kernel's. */
-import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
+import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import type { CodeMaps, ErrorContent } from '../shared/protocol.js';
 
 interface Script {
@@ -142,11 +143,28 @@ function property(value: object, key: string): unknown {
   }
 }
 
-/** What the cell's `error` message says of anything that was thrown. */
+function textProperty(value: object, key: string): string {
+  try {
+    return String(property(value, key) ?? '');
+  } catch {
+    return '';
+  }
+}
+
+/** What the cell's `error` message says of anything that was thrown, however hostile. */
 export function errorContent(thrown: unknown): ErrorContent {
+  try {
+    return describeThrown(thrown);
+  } catch {
+    const evalue = 'Something was thrown that cannot be looked at.';
+    return { ename: 'Thrown', evalue, traceback: [`${RED}Thrown${RESET}: ${evalue}`] };
+  }
+}
+
+function describeThrown(thrown: unknown): ErrorContent {
   if (!(thrown instanceof Error)) return thrownValue(thrown);
-  const ename = String(property(thrown, 'name') || 'Error');
-  const evalue = userText(String(property(thrown, 'message') ?? ''));
+  const ename = textProperty(thrown, 'name') || 'Error';
+  const evalue = userText(textProperty(thrown, 'message'));
   return { ename, evalue, traceback: report(thrown, ename, evalue, 0) };
 }
 
@@ -176,13 +194,15 @@ function report(error: Error, ename: string, evalue: string, depth: number): str
   else if (typeof stack === 'string') lines.push(...stack.split('\n').slice(1));
   const cause = property(error, 'cause');
   if (cause !== undefined && depth < 5) {
-    const inner = cause instanceof Error ? errorLines(cause, depth + 1) : thrownValue(cause).traceback.slice(0, 1);
+    const inner =
+      cause instanceof Error ? errorLines(cause, depth + 1) : thrownValue(cause).traceback.slice(0, 1);
     lines.push(`${BOLD}Caused by${RESET}`, ...inner);
   }
   const errors = property(error, 'errors');
   if (Array.isArray(errors) && depth < 5) {
     errors.slice(0, 10).forEach((item, index) => {
-      const inner = item instanceof Error ? errorLines(item, depth + 1) : thrownValue(item).traceback.slice(0, 1);
+      const inner =
+        item instanceof Error ? errorLines(item, depth + 1) : thrownValue(item).traceback.slice(0, 1);
       lines.push(`${BOLD}Error ${index + 1} of ${errors.length}${RESET}`, ...inner);
     });
   }
@@ -190,6 +210,6 @@ function report(error: Error, ename: string, evalue: string, depth: number): str
 }
 
 function errorLines(error: Error, depth: number): string[] {
-  const ename = String(property(error, 'name') || 'Error');
-  return report(error, ename, userText(String(property(error, 'message') ?? '')), depth);
+  const ename = textProperty(error, 'name') || 'Error';
+  return report(error, ename, userText(textProperty(error, 'message')), depth);
 }

@@ -72,8 +72,18 @@ export type ToRunner =
 
 export type FromRunner =
   | { readonly type: 'ready' }
-  | { readonly type: 'stream'; readonly cell: number; readonly name: 'stdout' | 'stderr'; readonly text: string }
-  | { readonly type: 'display'; readonly cell: number; readonly update: boolean; readonly content: DisplayContent }
+  | {
+      readonly type: 'stream';
+      readonly cell: number;
+      readonly name: 'stdout' | 'stderr';
+      readonly text: string;
+    }
+  | {
+      readonly type: 'display';
+      readonly cell: number;
+      readonly update: boolean;
+      readonly content: DisplayContent;
+    }
   | { readonly type: 'clear'; readonly cell: number; readonly wait: boolean }
   | { readonly type: 'result'; readonly cell: number; readonly content: DisplayContent }
   | { readonly type: 'late-error'; readonly cell: number; readonly error: ErrorContent }

@@ -1,8 +1,7 @@
 /** Where an import leads: a built-in module, a package, or a local file that is reloaded when it changes. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, extname, join, sep } from 'node:path';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ResolverFactory } from 'oxc-resolver';
 

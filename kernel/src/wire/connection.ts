@@ -24,12 +24,16 @@ export function readConnectionFile(path: string): ConnectionInfo {
   }
   for (const name of ['shell_port', 'iopub_port', 'stdin_port', 'control_port', 'hb_port'] as const) {
     if (!Number.isInteger(info[name])) {
-      throw new Error(`The connection file ${path} must give ${name} as a whole number, found ${info[name]}.`);
+      throw new Error(
+        `The connection file ${path} must give ${name} as a whole number, found ${info[name]}.`,
+      );
     }
   }
   const scheme = info.signature_scheme ?? 'hmac-sha256';
   if (info.key && scheme !== 'hmac-sha256') {
-    throw new Error(`The connection file ${path} asks for ${scheme}; this kernel signs with hmac-sha256 only.`);
+    throw new Error(
+      `The connection file ${path} asks for ${scheme}; this kernel signs with hmac-sha256 only.`,
+    );
   }
   return info;
 }

@@ -35,12 +35,23 @@ export class Kernel {
     this.#closed = resolve;
   });
 
-  static async start(info: ConnectionInfo, folder: string, distFolder: string, version: string): Promise<Kernel> {
+  static async start(
+    info: ConnectionInfo,
+    folder: string,
+    distFolder: string,
+    version: string,
+  ): Promise<Kernel> {
     const channels = await bindChannels(info);
     return new Kernel(channels, info, folder, distFolder, version);
   }
 
-  private constructor(channels: Channels, info: ConnectionInfo, folder: string, distFolder: string, version: string) {
+  private constructor(
+    channels: Channels,
+    info: ConnectionInfo,
+    folder: string,
+    distFolder: string,
+    version: string,
+  ) {
     this.#channels = channels;
     this.#version = version;
     this.#codec = new Codec(info.key);
@@ -74,14 +85,14 @@ export class Kernel {
     kernel_info_request: () => this.#kernelInfo(),
     complete_request: (message) => this.#complete(message),
     inspect_request: (message) => this.#inspect(message),
-    is_complete_request: ({ content }) => isComplete(String(content['code'] ?? '')),
+    is_complete_request: ({ content }) => isComplete(String(content.code ?? '')),
     history_request: ({ content }) => this.#historyReply(content),
     comm_info_request: () => ({ status: 'ok', comms: {} }),
     interrupt_request: () => {
       this.#session.interrupt();
       return { status: 'ok' };
     },
-    shutdown_request: ({ content }) => ({ status: 'ok', restart: content['restart'] === true }),
+    shutdown_request: ({ content }) => ({ status: 'ok', restart: content.restart === true }),
   };
 
   /** Answers any request but execute, at once, also while a cell runs. */
@@ -89,14 +100,14 @@ export class Kernel {
     const type = message.header.msg_type;
     const handler = this.#handlers[type];
     // Comm messages have no reply; an unknown target is closed, as the protocol asks.
-    if (type === 'comm_open') {
-      this.#publisher.status('busy', message.header);
-      this.#publisher.publish('comm_close', { comm_id: message.content['comm_id'], data: {} }, message.header);
+    this.#publisher.status('busy', message.header);
+    if (!handler) {
+      if (type === 'comm_open') {
+        this.#publisher.publish('comm_close', { comm_id: message.content.comm_id, data: {} }, message.header);
+      }
       this.#publisher.status('idle', message.header);
       return;
     }
-    if (!handler) return;
-    this.#publisher.status('busy', message.header);
     let content: Content;
     try {
       content = await handler(message);
@@ -107,13 +118,15 @@ export class Kernel {
     this.#reply(channel, message, content);
     this.#publisher.status('idle', message.header);
     // Frontends show the last state they heard: it must not look idle while a cell runs.
-    if (this.#executing) this.#publisher.status('busy', this.#executing.header);
+    if (this.#executing && channel === 'shell') this.#publisher.status('busy', this.#executing.header);
     if (type === 'shutdown_request') await this.close();
   }
 
   #reply(channel: Channel, message: Message, content: Content, metadata: object = {}): void {
     const type = message.header.msg_type.replace(/_request$/, '_reply');
-    this.#replies[channel].push(this.#codec.encode(type, content, message.header, message.identities, metadata));
+    this.#replies[channel].push(
+      this.#codec.encode(type, content, message.header, message.identities, metadata),
+    );
   }
 
   async #runQueue(): Promise<void> {
@@ -121,7 +134,7 @@ export class Kernel {
       this.#executing = message;
       const error = await this.#execute(message);
       this.#executing = undefined;
-      if (error && message.content['stop_on_error'] !== false) this.#abortQueued();
+      if (error && message.content.stop_on_error !== false) this.#abortQueued();
     }
   }
 
@@ -138,11 +151,12 @@ export class Kernel {
 
   async #execute(message: Message): Promise<ErrorContent | undefined> {
     const { header, content } = message;
-    const code = String(content['code'] ?? '');
-    const silent = content['silent'] === true;
+    const { code } = content;
+    if (typeof code !== 'string') return this.#refuse(message);
+    const silent = content.silent === true;
     const started = new Date().toISOString();
     this.#publisher.status('busy', header);
-    if (!silent && content['store_history'] !== false) {
+    if (!silent && content.store_history !== false) {
       this.#executionCount++;
       this.#history.push({ line: this.#executionCount, input: code });
     }
@@ -158,6 +172,16 @@ export class Kernel {
     return error;
   }
 
+  /** A request without code is an error of the frontend's; it gets an answer all the same. */
+  #refuse(message: Message): ErrorContent {
+    const evalue = `execute_request: code must be a string, found ${typeof message.content.code}.`;
+    const error = { ename: 'BadRequest', evalue, traceback: [evalue] };
+    this.#publisher.status('busy', message.header);
+    this.#reply('shell', message, { status: 'error', execution_count: this.#executionCount, ...error });
+    this.#publisher.status('idle', message.header);
+    return error;
+  }
+
   #kernelInfo(): Content {
     return {
       status: 'ok',
@@ -165,7 +189,12 @@ export class Kernel {
       implementation: 'typescript-kernel',
       implementation_version: this.#version,
       // No codemirror_mode: JupyterLab then picks TypeScript's highlighting by the MIME type.
-      language_info: { name: 'typescript', version: '7.0', mimetype: 'text/typescript', file_extension: '.ts' },
+      language_info: {
+        name: 'typescript',
+        version: '7.0',
+        mimetype: 'text/typescript',
+        file_extension: '.ts',
+      },
       banner: `TypeScript kernel ${this.#version} on Node ${process.version}: cells are type-checked before they run`,
       debugger: false,
       help_links: [{ text: 'TypeScript handbook', url: 'https://www.typescriptlang.org/docs/handbook/' }],
@@ -173,8 +202,8 @@ export class Kernel {
   }
 
   async #complete({ content }: Message): Promise<Content> {
-    const code = String(content['code'] ?? '');
-    const cursor = Number(content['cursor_pos'] ?? code.length);
+    const code = String(content.code ?? '');
+    const cursor = Number(content.cursor_pos ?? code.length);
     const { start, end, items } = await this.#session.complete(code, cursor);
     return {
       status: 'ok',
@@ -182,27 +211,42 @@ export class Kernel {
       cursor_start: start,
       cursor_end: end,
       metadata: {
-        _jupyter_types_experimental: items.map(({ text, type, signature }) => ({ text, type, signature, start, end })),
+        _jupyter_types_experimental: items.map(({ text, type, signature }) => ({
+          text,
+          type,
+          signature,
+          start,
+          end,
+        })),
       },
     };
   }
 
   async #inspect({ content }: Message): Promise<Content> {
-    const code = String(content['code'] ?? '');
-    const text = await this.#session.inspect(code, Number(content['cursor_pos'] ?? code.length));
+    const code = String(content.code ?? '');
+    const text = await this.#session.inspect(code, Number(content.cursor_pos ?? code.length));
     const data = text === undefined ? {} : { 'text/markdown': text, 'text/plain': plain(text) };
     return { status: 'ok', found: text !== undefined, data, metadata: {} };
   }
 
   #historyReply(content: Content): Content {
-    const wanted = Number(content['n'] ?? this.#history.length);
+    const wanted = Number(content.n ?? this.#history.length);
     const all = this.#history.map(({ line, input }) => [0, line, input] as const);
-    const pattern = String(content['pattern'] ?? '*');
-    const glob = new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '[^]*').replace(/\?/g, '.')}$`);
+    const pattern = String(content.pattern ?? '*');
+    const glob = new RegExp(
+      `^${pattern
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replace(/\*/g, '[^]*')
+        .replace(/\?/g, '.')}$`,
+    );
     const history =
-      content['hist_access_type'] === 'range'
-        ? all.filter(([, line]) => line >= Number(content['start'] ?? 0) && line < Number(content['stop'] ?? Infinity))
-        : (content['hist_access_type'] === 'search' ? all.filter(([, , input]) => glob.test(input)) : all).slice(-wanted);
+      content.hist_access_type === 'range'
+        ? all.filter(
+            ([, line]) => line >= Number(content.start ?? 0) && line < Number(content.stop ?? Infinity),
+          )
+        : (content.hist_access_type === 'search' ? all.filter(([, , input]) => glob.test(input)) : all).slice(
+            -wanted,
+          );
     return { status: 'ok', history };
   }
 
@@ -211,7 +255,11 @@ export class Kernel {
     if (this.#closing) return;
     this.#closing = true;
     this.#session.close();
-    await Promise.all([this.#iopub.flushed(), this.#replies.shell.flushed(), this.#replies.control.flushed()]);
+    await Promise.all([
+      this.#iopub.flushed(),
+      this.#replies.shell.flushed(),
+      this.#replies.control.flushed(),
+    ]);
     for (const socket of Object.values(this.#channels)) socket.close();
     this.#closed();
   }
@@ -230,4 +278,3 @@ function isComplete(code: string): Content {
 function plain(markdown: string): string {
   return markdown.replace(/^```\w*\n?/gm, '');
 }
-

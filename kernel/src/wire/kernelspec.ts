@@ -57,13 +57,15 @@ function nearestEnvironment(): string {
 }
 
 function userDataFolder(): string {
-  if (process.env['JUPYTER_DATA_DIR']) return process.env['JUPYTER_DATA_DIR'];
+  if (process.env.JUPYTER_DATA_DIR) return process.env.JUPYTER_DATA_DIR;
   if (platform() === 'darwin') return join(homedir(), 'Library', 'Jupyter');
-  if (platform() === 'win32') return join(process.env['APPDATA'] ?? homedir(), 'jupyter');
-  return join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'jupyter');
+  if (platform() === 'win32') return join(process.env.APPDATA ?? homedir(), 'jupyter');
+  return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'jupyter');
 }
 
 function pythonPrefix(): string {
+  const active = process.env.VIRTUAL_ENV ?? process.env.CONDA_PREFIX;
+  if (active) return active;
   for (const python of ['python3', 'python']) {
     try {
       return execFileSync(python, ['-c', 'import sys; print(sys.prefix)'], { encoding: 'utf8' }).trim();
@@ -71,5 +73,7 @@ function pythonPrefix(): string {
       // Try the next name.
     }
   }
-  throw new Error('No python3 or python was found for --sys-prefix: activate its environment, or use --prefix FOLDER.');
+  throw new Error(
+    'No python3 or python was found for --sys-prefix: activate its environment, or use --prefix FOLDER.',
+  );
 }

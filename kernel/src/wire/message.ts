@@ -50,7 +50,9 @@ export class Codec {
     metadata: object = {},
     buffers: readonly Buffer[] = [],
   ): Buffer[] {
-    const parts = [this.header(type), parent, metadata, content].map((part) => Buffer.from(JSON.stringify(part)));
+    const parts = [this.header(type), parent, metadata, content].map((part) =>
+      Buffer.from(JSON.stringify(part)),
+    );
     return [...identities, DELIMITER, Buffer.from(this.#sign(parts)), ...parts, ...buffers];
   }
 
@@ -64,12 +66,20 @@ export class Codec {
     const signature = frames[at + 1] as Buffer;
     const parts = frames.slice(at + 2, at + 6);
     const expected = Buffer.from(this.#sign(parts));
-    if (this.#key && (signature.length !== expected.length || !timingSafeEqual(signature, expected))) return undefined;
+    if (this.#key && (signature.length !== expected.length || !timingSafeEqual(signature, expected)))
+      return undefined;
     try {
       const [header, parent, metadata, content] = parts.map((part) => JSON.parse(part.toString('utf8')));
       if (typeof header?.msg_type !== 'string' || typeof header.msg_id !== 'string') return undefined;
       if (typeof content !== 'object' || content === null) return undefined;
-      return { identities: frames.slice(0, at), header, parent, metadata, content, buffers: frames.slice(at + 6) };
+      return {
+        identities: frames.slice(0, at),
+        header,
+        parent,
+        metadata,
+        content,
+        buffers: frames.slice(at + 6),
+      };
     } catch {
       return undefined;
     }

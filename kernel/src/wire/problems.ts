@@ -13,17 +13,25 @@ const RESET = '\x1b[0m';
 const MOST = 20;
 
 /** The error of a cell that was not run, with every finding in its line. */
-export function problemsContent(label: string, source: string, problems: readonly TypeProblem[]): ErrorContent {
+export function problemsContent(
+  label: string,
+  source: string,
+  problems: readonly TypeProblem[],
+): ErrorContent {
   const syntax = problems.some(({ code }) => code < 2000);
   const ename = syntax ? 'SyntaxError' : 'TypeCheckError';
   const lines = source.split('\n');
   const traceback = [
     `${RED}${BOLD}${ename}${RESET}: ${count(problems.length)}; the cell was not run.`,
-    ...problems.slice(0, MOST).flatMap((problem) => show(label, lines, problem)),
+    ...problems
+      .slice(0, MOST)
+      .flatMap((problem) =>
+        show(problem.file?.path ?? label, problem.file?.text.split('\n') ?? lines, problem),
+      ),
   ];
   if (problems.length > MOST) traceback.push(`… and ${problems.length - MOST} more.`);
   const first = problems[0] as TypeProblem;
-  const place = `${label}:${first.line}:${first.column}`;
+  const place = `${first.file?.path ?? label}:${first.line}:${first.column}`;
   const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   return { ename, evalue: `${place} - error TS${first.code}: ${first.message}${rest}`, traceback };
 }

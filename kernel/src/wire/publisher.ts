@@ -24,7 +24,12 @@ export class IoPublisher {
     this.#queue = queue;
   }
 
-  publish(type: string, content: object, parent: Header | Record<string, never>, metadata: object = {}): void {
+  publish(
+    type: string,
+    content: object,
+    parent: Header | Record<string, never>,
+    metadata: object = {},
+  ): void {
     this.flush();
     this.#send(type, content, parent, metadata);
   }

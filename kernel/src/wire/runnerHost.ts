@@ -40,7 +40,8 @@ export class RunnerHost {
   /** @returns false when there is no runner to take it */
   send(message: ToRunner): boolean {
     const input = pipe(this.#child, 4) as Duplex | undefined;
-    return input ? (input.write(encodeFrame(message)), true) : false;
+    input?.write(encodeFrame(message));
+    return input !== undefined;
   }
 
   /** Goes to the watchdog thread, which listens even when user code does not. */
@@ -54,10 +55,10 @@ export class RunnerHost {
   }
 
   #spawn(): void {
-    const flags = (process.env['LAB_KERNEL_RUNNER_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+    const flags = (process.env.LAB_KERNEL_RUNNER_FLAGS ?? '').split(' ').filter((flag) => flag !== '');
     const child = spawn(
       process.execPath,
-      ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', ...flags, join(this.#distFolder, 'runner.js')],
+      ['--experimental-vm-modules', ...quiet(), ...flags, join(this.#distFolder, 'runner.js')],
       { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], windowsHide: true },
     );
     this.#child = child;
@@ -97,6 +98,14 @@ export class RunnerHost {
     if (this.#failedStarts < MAX_FAILED_STARTS) this.#spawn();
     this.#events.died(reason);
   }
+}
+
+/** Node warns of the two unusual things that the runner itself needs; the user's own warnings must still show. */
+function quiet(): string[] {
+  const canSelect = process.allowedNodeEnvironmentFlags.has('--disable-warning');
+  return canSelect
+    ? ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0111']
+    : ['--no-warnings'];
 }
 
 /** Node's types know five of a child's pipes; this one has six. */

@@ -1,7 +1,7 @@
 /** One kernel session: the execute queue, the type checker and the runner, and what each cell's messages belong to. */
 import { compileCell } from '../cells/compile.js';
-import { compileModule } from '../cells/module.js';
 import { type CellFacts, readFacts } from '../cells/facts.js';
+import { compileModule } from '../cells/module.js';
 import { CompilerMissing } from '../language/server.js';
 import { LanguageSession, type TypeProblem } from '../language/session.js';
 import type { CompiledCell, ErrorContent, FromRunner } from '../shared/protocol.js';
@@ -70,7 +70,7 @@ export class Session {
 
   async #checkAndRun(running: RunningCell): Promise<ErrorContent | undefined> {
     const { request, cell } = running;
-    const label = `[${request.executionCount}]`;
+    const label = `Cell [${request.executionCount}]`;
     const facts = readFacts(request.code);
     let problems: readonly TypeProblem[];
     let compiled: CompiledCell | undefined;
@@ -178,7 +178,9 @@ export class Session {
 
   #onDeath(reason: string): void {
     this.#language.reset();
-    process.stderr.write(`typescript-kernel: the process that runs cells ${reason}; a new one was started.\n`);
+    process.stderr.write(
+      `typescript-kernel: the process that runs cells ${reason}; a new one was started.\n`,
+    );
     const error = runnerDied(reason);
     const running = this.#running;
     if (running?.finish) {
@@ -212,5 +214,7 @@ function notCompiled(label: string, source: string, facts: CellFacts): ErrorCont
   const before = source.slice(0, offset).split('\n');
   const message = facts.problem?.message ?? 'The cell could not be compiled.';
   const column = (before.at(-1)?.length ?? 0) + 1;
-  return problemsContent(label, source, [{ code: 1000, message, line: before.length, column, endColumn: column + 1 }]);
+  return problemsContent(label, source, [
+    { code: 1000, message, line: before.length, column, endColumn: column + 1 },
+  ]);
 }
