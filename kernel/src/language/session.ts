@@ -135,7 +135,7 @@ export class LanguageSession {
       this.#names.set(name, {
         kind,
         specifier,
-        text: doc && text.startsWith('declare') ? `${doc} ${text}` : text,
+        text: doc && text.startsWith('declare') ? `${doc}\n${text}` : text,
       });
     }
   }
@@ -219,7 +219,8 @@ export class LanguageSession {
       const known = this.#names.get(name);
       if (known && !facts.declarations.has(name)) lines.push(known.text);
     }
-    return `\n;${lines.join(' ')}`;
+    // A comment counts as a declaration's own only when it starts a line.
+    return `\n;\n${lines.join('\n')}`;
   }
 
   async #lookAtDisk(specifiers: readonly string[]): Promise<void> {

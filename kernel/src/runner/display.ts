@@ -33,8 +33,8 @@ export function inspectText(value: unknown): string {
   }
 }
 
-/** The bundle under which a value is shown. */
-export async function bundleOf(value: unknown): Promise<MimeBundle> {
+/** The bundle under which a value is shown; a promise only where the value's own method gives one. */
+export function bundleOf(value: unknown): MimeBundle | Promise<MimeBundle> {
   let method: unknown;
   try {
     if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
@@ -44,7 +44,11 @@ export async function bundleOf(value: unknown): Promise<MimeBundle> {
     method = undefined;
   }
   if (typeof method !== 'function') return { 'text/plain': inspectText(value) };
-  const bundle: unknown = await method.call(value);
+  const bundle: unknown = method.call(value);
+  return bundle instanceof Promise ? bundle.then(checkedBundle) : checkedBundle(bundle);
+}
+
+function checkedBundle(bundle: unknown): MimeBundle {
   if (!isBundle(bundle)) {
     throw new TypeError(
       `[Symbol.for('Jupyter.display')]() must return an object of MIME types such as {'text/html': '<b>x</b>'}, found ${inspectText(bundle)}.`,
@@ -89,14 +93,18 @@ export interface DisplayHandle {
   update(value: unknown): Promise<void>;
 }
 
-async function display(value: unknown, options: { id?: string; raw?: boolean } = {}): Promise<DisplayHandle> {
+function display(value: unknown, options: { id?: string; raw?: boolean } = {}): Promise<DisplayHandle> {
   const id = options.id ?? randomUUID();
-  const show = async (shown: unknown, update: boolean): Promise<void> => {
-    const data = options.raw && isBundle(shown) ? shown : await bundleOf(shown);
-    displayBundle({ data, transient: { display_id: id } }, { update });
+  const show = (shown: unknown, update: boolean): void | Promise<void> => {
+    const send = (data: MimeBundle): void =>
+      displayBundle({ data, transient: { display_id: id } }, { update });
+    const bundle = options.raw && isBundle(shown) ? shown : bundleOf(shown);
+    // Shown at once where that is possible, so that it keeps its place among printed lines.
+    return bundle instanceof Promise ? bundle.then(send) : send(bundle);
   };
-  await show(value, false);
-  return { id, update: (next) => show(next, true) };
+  const handle: DisplayHandle = { id, update: async (next) => show(next, true) };
+  const first = show(value, false);
+  return first instanceof Promise ? first.then(() => handle) : Promise.resolve(handle);
 }
 
 /** Text kinds have a function each, so that a student need not know MIME types. */

@@ -164,12 +164,21 @@ export class Kernel {
     if (!silent) this.#publisher.publish('execute_input', { code, execution_count: executionCount }, header);
     const error = await this.#session.execute({ code, parent: header, silent, executionCount });
     if (error && !silent) this.#publisher.publish('error', error, header);
+    // What was sent together with this cell may still be in the socket; it belongs to the queue that is dropped.
+    if (error) await this.#readPending();
     const reply = error
       ? { status: 'error', execution_count: executionCount, ...error }
       : { status: 'ok', execution_count: executionCount, user_expressions: {}, payload: [] };
     this.#reply('shell', message, reply, { started, status: reply.status });
     this.#publisher.status('idle', header);
     return error;
+  }
+
+  async #readPending(): Promise<void> {
+    for (let queued = -1; queued !== this.#queue.length; ) {
+      queued = this.#queue.length;
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   /** A request without code is an error of the frontend's; it gets an answer all the same. */
