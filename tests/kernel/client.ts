@@ -83,7 +83,7 @@ export class KernelClient {
     for (const channel of ['shell', 'control', 'stdin', 'iopub'] as const) void client.#listen(channel);
     void kernel.exited.then(async ({ code, signal }) => {
       // What it sent last may still be on its way.
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
       const error = new Error(`The kernel ended (code ${code}, signal ${signal}). Its log:\n${kernel.log()}`);
       for (const run of client.#runs.values()) run.fail(error);
     });

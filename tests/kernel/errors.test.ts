@@ -122,10 +122,12 @@ describe('a cell that throws', () => {
   });
 
   test('survives a prepareStackTrace of the student', async () => {
-    await fixture.kernel.ok('Error.prepareStackTrace = () => { throw new Error("no traces for you") }');
+    await fixture.kernel.ok(
+      'const keptTrace = Error.prepareStackTrace;\nError.prepareStackTrace = () => { throw new Error("no traces for you") }',
+    );
     const run = await fixture.kernel.fails('throw new Error("still told")');
     expect(run.reply.evalue).toBe('still told');
-    await fixture.kernel.ok('(Error as any).prepareStackTrace = undefined');
+    await fixture.kernel.ok('(Error as any).prepareStackTrace = keptTrace');
   });
 
   test('an error.stack that the student reads speaks of TypeScript lines too', async () => {

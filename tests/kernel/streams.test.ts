@@ -127,8 +127,16 @@ test('late output goes to the cell that made it, also while another cell runs', 
 });
 
 test('a timer prints into its cell after the cell has ended', async () => {
-  const run = await fixture.kernel.ok('setTimeout(() => console.log("late"), 20); "set"');
+  const file = join(fixture.folder, 'ended');
+  const run = await fixture.kernel.ok(`
+    import { existsSync as there } from 'node:fs';
+    const look = setInterval(() => {
+      if (!there(${JSON.stringify(file)})) return;
+      clearInterval(look);
+      console.log('late');
+    }, 5);`);
   expect(run.stdout).toBe('');
+  fixture.write({ ended: '' });
   await run.printed('late');
 });
 
