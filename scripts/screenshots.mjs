@@ -52,7 +52,7 @@ await runMain(async () => {
     }
   }
   const chosen = all.filter((name) => words.length === 0 || words.some((word) => name.startsWith(word)));
-  await setUp();
+  await setUp({ libraryMayFail: true });
   const forReadme = options['for-readme'] === true;
   const folder = options.out
     ? path.resolve(String(options.out))

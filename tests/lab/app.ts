@@ -54,6 +54,7 @@ declare global {
     };
     cellReplies?: Record<string, string>;
     runAllDone?: boolean;
+    plotsToLayOut?: Set<Element>;
   }
 }
 

@@ -68,6 +68,13 @@ describe.each(lectures)('%s', (name) => {
       expect(cell.plots, where).toBe(figures.length);
       expect(cell.language, where).toBe('typescript');
     }
+    // Plots keep their height when the window changes its size.
+    for (const [width, height] of [
+      [1280, 1000],
+      [1100, 1000],
+    ] as const) {
+      for (const plot of await page.resize(width, height)) expect(plot).toBeGreaterThan(100);
+    }
     expect(code.reduce((sum, cell) => sum + cell.plots, 0)).toBeGreaterThan(0);
     expect(page.outsideRequests).toEqual([]);
     expect(page.pageErrors).toEqual([]);

@@ -146,20 +146,32 @@ export class NotebookPage {
     );
   }
 
-  /** Waits until every Plotly figure of the notebook has been drawn. */
+  /** Waits until every Plotly figure of the notebook has been drawn and has its height. */
   async plotsDrawn(timeout = 30000): Promise<void> {
     await this.page.waitForFunction(
       () => {
-        const outputs = [...document.querySelectorAll('.jp-Cell .jp-OutputArea-output')];
-        const wanted = outputs.filter(
-          (output) => output.getAttribute('data-mime-type') === 'application/vnd.plotly.v1+json',
-        );
-        return wanted.every(
-          (output) => output.querySelector('.js-plotly-plot .main-svg') ?? output.querySelector('.main-svg'),
-        );
+        const plots = [...document.querySelectorAll('.jp-RenderedPlotly')];
+        return plots.every((plot) => plot.querySelector('.main-svg') && plot.clientHeight > 100);
       },
       null,
       { timeout },
+    );
+  }
+
+  /** Resizes the window and waits until every figure has been laid out again; resolves to the figures' heights. */
+  async resize(width: number, height: number): Promise<number[]> {
+    await this.page.evaluate(() => {
+      window.plotsToLayOut = new Set(document.querySelectorAll('.jp-RenderedPlotly'));
+      for (const plot of window.plotsToLayOut) {
+        (plot as Element & { on(event: string, slot: () => void): void }).on('plotly_relayout', () =>
+          window.plotsToLayOut?.delete(plot),
+        );
+      }
+    });
+    await this.page.setViewportSize({ width, height });
+    await this.page.waitForFunction(() => window.plotsToLayOut?.size === 0);
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll('.jp-RenderedPlotly')].map((plot) => plot.clientHeight),
     );
   }
 
@@ -172,7 +184,7 @@ export class NotebookPage {
           model.outputs.get(i).toJSON(),
         );
         const error = outputs.find((output) => output.output_type === 'error');
-        const plots = [...node.querySelectorAll<HTMLElement>('.js-plotly-plot')];
+        const plots = [...node.querySelectorAll<HTMLElement>('.jp-RenderedPlotly')];
         const marks = '.trace, .cartesianlayer path, .hm image, canvas, .pie, .table';
         return {
           index,
@@ -237,6 +249,10 @@ export class NotebookPage {
       height: Math.min(maxHeight, Math.max(size.height, height + 170)),
     });
     await this.plotsDrawn();
+    await page.evaluate(() => {
+      const node = window.jupyterapp.shell.currentWidget?.node;
+      node?.querySelector('.jp-WindowedPanel-outer')?.scrollTo(0, 0);
+    });
     await page.screenshot({ path: file });
     await page.setViewportSize(size);
   }
