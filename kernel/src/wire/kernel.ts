@@ -10,6 +10,9 @@ type Channel = 'shell' | 'control';
 type Content = Record<string, unknown>;
 type Handler = (message: Message) => Content | Promise<Content>;
 
+/** How long cells that were sent together may take to arrive one after the other, ms. */
+const ARRIVAL = 25;
+
 interface HistoryEntry {
   readonly line: number;
   readonly input: string;
@@ -163,22 +166,15 @@ export class Kernel {
     const executionCount = this.#executionCount;
     if (!silent) this.#publisher.publish('execute_input', { code, execution_count: executionCount }, header);
     const error = await this.#session.execute({ code, parent: header, silent, executionCount });
+    // Whatever comes before the error is told was sent without knowing of it, so it belongs to the queue to drop.
+    if (error) await new Promise((resolve) => setTimeout(resolve, ARRIVAL));
     if (error && !silent) this.#publisher.publish('error', error, header);
-    // What was sent together with this cell may still be in the socket; it belongs to the queue that is dropped.
-    if (error) await this.#readPending();
     const reply = error
       ? { status: 'error', execution_count: executionCount, ...error }
       : { status: 'ok', execution_count: executionCount, user_expressions: {}, payload: [] };
     this.#reply('shell', message, reply, { started, status: reply.status });
     this.#publisher.status('idle', header);
     return error;
-  }
-
-  async #readPending(): Promise<void> {
-    for (let queued = -1; queued !== this.#queue.length; ) {
-      queued = this.#queue.length;
-      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-    }
   }
 
   /** A request without code is an error of the frontend's; it gets an answer all the same. */
