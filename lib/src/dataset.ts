@@ -141,7 +141,11 @@ export class MinibatchOrder {
  * Minibatches for ever, in a fresh random order each epoch. Leave the loop with `break`.
  *
  * @example
- * for (const { x, labels, m } of minibatches(train, 60, new Random(1))) { ... }
+ * const { train } = loadMnist();
+ * for (const { x, labels, m } of minibatches(train, 60, new Random(1))) {
+ *   console.log(m, x.length, labels.length); // prints 60 47040 60
+ *   break;
+ * }
  */
 export function* minibatches(data: Dataset, batchSize: number, random: Random): Generator<Minibatch, never> {
   const order = new MinibatchOrder(data.count, batchSize, random);

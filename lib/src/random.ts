@@ -31,6 +31,7 @@ function rotateLeft(x: number, k: number): number {
  * @example
  * const random = new Random(1);
  * const weights = Float64Array.from({ length: 6 }, () => 0.1 * random.normal());
+ * console.log(weights.length); // prints 6
  * const shuffler = random.fork('shuffle'); // a stream of its own, whatever `random` has drawn so far
  */
 export class Random {

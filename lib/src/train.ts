@@ -1,5 +1,5 @@
 /** The training loop: SGD on minibatches, with evaluations, percentiles, progress and Stop. */
-import { checkCount, checkOptions } from './check.js';
+import { checkChoice, checkCount, checkOptions } from './check.js';
 import { type Dataset, MinibatchOrder } from './dataset.js';
 import { createEngine, type Engine, type EngineName } from './engine.js';
 import { activationPercentiles, checkFits, evaluateWith, networkPopulationStatistics } from './evaluate.js';
@@ -95,7 +95,7 @@ export interface TrainingResult {
   readonly probe: readonly ProbeReading[];
   /** The signal ended training early. */
   readonly aborted: boolean;
-  /** The loss became NaN or infinite; training ended there. */
+  /** The loss, of a minibatch or of the test set, became NaN or infinite; training ended there. */
   readonly diverged: boolean;
   /** The step (counted from 1) whose loss was not finite. */
   readonly divergedAt: number | null;
@@ -124,9 +124,9 @@ const REPORT_EVERY = 100;
  * const { train, test } = loadMnist();
  * const result = await trainNetwork(
  *   { sizes: [784, 100, 100, 100, 10], activation: 'sigmoid', batchNorm: true },
- *   { train, test, steps: 1000, learningRate: 0.5, seed: 1 },
+ *   { train, test, steps: 300, learningRate: 0.5, seed: 1 },
  * );
- * console.log(result.evaluations[0].accuracy);
+ * console.log(result.evaluations[0].accuracy > 0.8); // prints true
  */
 export async function trainNetwork(
   start: NetworkDefinition | Network,
@@ -210,7 +210,12 @@ class TrainingRun {
     const { test, train, probe } = this.options;
     if (test !== undefined && this.evaluateAt.has(step)) {
       this.useStatistics(step);
-      this.evaluations.push({ step, ...evaluateWith(this.engine, test), seconds: this.milliseconds / 1000 });
+      const evaluation = evaluateWith(this.engine, test);
+      if (!Number.isFinite(evaluation.loss)) {
+        this.divergedAt = step; // the latest update did it: the next loss would have shown it
+        return;
+      }
+      this.evaluations.push({ step, ...evaluation, seconds: this.milliseconds / 1000 });
     }
     if (probe !== undefined && this.probeAt.has(step)) {
       const { layer, unit, percents = [15, 50, 85], examples = 500 } = probe;
@@ -270,6 +275,7 @@ function checkTrainingOptions(network: Network, options: TrainingOptions): void 
   if (test === undefined && options.evaluateAt !== undefined) {
     throw new RangeError('evaluateAt needs a test data set in `test`, found none');
   }
+  checkChoice('statistics', options.statistics ?? 'movingAverage', ['movingAverage', 'population']);
   checkCount('steps', steps, 0);
   checkCount('batchSize', batchSize);
   if (network.layers[0].norm !== null) {

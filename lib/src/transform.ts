@@ -99,7 +99,8 @@ export function columnMoments(
  *
  * @example
  * const { y, mean, variance } = batchNorm([1, 10, 3, 30], 2, 2, { gamma: [1, 2], beta: [0, 1] });
- * // mean 2, 20; variance 1, 100; y close to -1, -1, 1, 3
+ * console.log(mean.join(), variance.join()); // prints 2,20 1,100
+ * console.log(y.map(Math.round).join()); // prints -1,-1,1,3
  */
 export function batchNorm(x: Numbers, m: number, d: number, options: TransformOptions = {}): BatchNormResult {
   checkOptions('batchNorm', options, ['gamma', 'beta', 'epsilon']);

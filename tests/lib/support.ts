@@ -58,7 +58,9 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
     const error = Math.abs(actual[i] - expected[i]) / scale;
     // `not <=` also catches NaN
     if (!(error <= tolerance)) {
-      expect.fail(`element ${i}: expected ${expected[i]}, found ${actual[i]} (error ${error} > ${tolerance})`);
+      expect.fail(
+        `element ${i}: expected ${expected[i]}, found ${actual[i]} (error ${error} > ${tolerance})`,
+      );
     }
   }
 }

@@ -27,6 +27,7 @@ export interface Mnist {
  * @example
  * const { train, test } = loadMnist();
  * const [training, validation] = split(train, 50000, new Random(1));
+ * console.log(training.count, validation.count, test.count); // prints 50000 10000 10000
  */
 export function loadMnist(options: { folder?: string } = {}): Mnist {
   const { folder } = options;

@@ -1,0 +1,90 @@
+/** The builds are usable as users use them: as an ES module, by require, and from TypeScript old and new. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const node = (args: string[], cwd: string) => run(process.execPath, args, { cwd });
+
+/** A folder inside the checkout, where the package is found as a user's project finds it; its name has a space. */
+let project = '';
+
+beforeAll(async () => {
+  await node(['lib/build.mjs'], root);
+  mkdirSync(join(root, 'test-results'), { recursive: true });
+  project = mkdtempSync(join(root, 'test-results', 'a user '));
+}, 120_000);
+
+afterAll(() => {
+  rmSync(project, { recursive: true, force: true });
+});
+
+const program = `
+const { train, test } = loadMnist();
+const definition = { sizes: [784, 30, 10], activation: 'relu', batchNorm: true };
+trainNetwork(definition, { train, test, steps: 50, learningRate: 0.1, seed: 1 }).then((result) => {
+  console.log(train.count, test.count, result.evaluations[0].accuracy);
+});
+`;
+
+describe('the builds', () => {
+  test('an ES module and a CommonJS program load, find MNIST, train, and give the same accuracy', async () => {
+    const esm = join(project, 'program.mjs');
+    const cjs = join(project, 'program.cjs');
+    writeFileSync(esm, `import { loadMnist, trainNetwork } from 'batchnorm';${program}`);
+    writeFileSync(cjs, `const { loadMnist, trainNetwork } = require('batchnorm');${program}`);
+    // from a folder without the package: MNIST is found beside the library
+    const elsewhere = tmpdir();
+    const [fromEsm, fromCjs] = await Promise.all([node([esm], elsewhere), node([cjs], elsewhere)]);
+    expect(fromEsm.stdout).toMatch(/^60000 10000 0\.\d+\n$/);
+    expect(fromCjs.stdout).toBe(fromEsm.stdout);
+  });
+
+  test('a second build has nothing to do', async () => {
+    const { stdout } = await node(['lib/build.mjs'], root);
+    expect(stdout).toBe('batchnorm: up to date\n');
+  });
+
+  const oldCompiler = '@tslab/typescript-for-tslab/lib/tsc.js';
+  test.each([
+    [
+      'TypeScript 5.0, Node10 resolution',
+      oldCompiler,
+      ['--module', 'commonjs', '--moduleResolution', 'node10'],
+      ['ts'],
+    ],
+    [
+      'TypeScript 5.0, Node16 resolution',
+      oldCompiler,
+      ['--module', 'node16', '--moduleResolution', 'node16'],
+      ['mts', 'cts'],
+    ],
+    ['TypeScript 7', 'typescript/bin/tsc', ['--module', 'nodenext', '--ignoreConfig'], ['mts', 'cts']],
+  ])('the declarations say what is what to %s', async (_, compiler, flags, endings) => {
+    const files = endings.map((ending) => join(project, `types.${ending}`));
+    for (const file of files) {
+      writeFileSync(
+        file,
+        [
+          "import * as bn from 'batchnorm';",
+          'const y: number = bn.batchNorm([1, 2], 2, 1).y[0];',
+          'export const run: Float64Array = bn.naiveCentring({ x: [y] }).loss;',
+          '// @ts-expect-error: the types are there, and are not `any`',
+          "bn.batchNorm('text', 2, 1);",
+          '',
+        ].join('\n'),
+      );
+    }
+    const common = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2020', '--types', 'node'];
+    const bin = join(require.resolve('vitest/package.json'), '../..', compiler);
+    const checked = await node([bin, ...common, ...flags, ...files], root).catch((error) => error);
+    expect(checked.stdout).toBe('');
+  });
+});
