@@ -21,8 +21,8 @@ async function stop(code: string): Promise<Run> {
 }
 
 /** True when nothing adds to the counter any more: a timer of the old loop would fire before one that is set later. */
-async function stands(counter: string): Promise<void> {
-  const code = `const seenBefore = ${counter};\nawait new Promise((done) => setTimeout(done, 50));\n${counter} === seenBefore && seenBefore > 0`;
+async function stands(counter: string, ms = 50): Promise<void> {
+  const code = `const seenBefore = ${counter};\nawait new Promise((done) => setTimeout(done, ${ms}));\n${counter} === seenBefore && seenBefore > 0`;
   expect(await fixture.kernel.value(code)).toBe('true');
 }
 
@@ -111,7 +111,7 @@ describe('an interrupt stops', () => {
   test('a timer of the cell that has not fired', async () => {
     await fixture.kernel.ok('let fired = 1');
     await stop('setTimeout(() => { fired++ }, 300);\nconsole.log("running");\nawait new Promise(() => {});');
-    await stands('fired');
+    await stands('fired', 400);
   });
 
   test('an interval that an earlier cell left behind, when nothing runs', async () => {
@@ -160,6 +160,8 @@ describe('after an interrupt', () => {
     const loop = fixture.kernel.startCell('console.log("running");\nfor (;;) {}');
     const queued = fixture.kernel.startCell('console.log("must not run")');
     await loop.printed('running');
+    // Its answer says that the kernel has read the queued cell, which was sent before it.
+    await fixture.kernel.request('is_complete_request', { code: '1' });
     await fixture.kernel.interrupt();
     await fixture.kernel.finish(loop);
     await fixture.kernel.finish(queued);

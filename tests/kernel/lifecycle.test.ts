@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { KernelClient } from './client.js';
 import { makeFolder, startKernel } from './fixture.js';
@@ -125,10 +126,21 @@ describe('a cell that ends its process', () => {
 
   test('aborts the cells that were queued behind it', async () => {
     await start();
-    const ending = kernel.startCell('await new Promise((r) => setTimeout(r, 20));\nprocess.exit(1)');
+    const gate = join(folder, 'gate');
+    const ending = kernel.startCell(`
+      import { existsSync } from 'node:fs';
+      console.log('waiting');
+      while (!existsSync(${JSON.stringify(gate)})) await new Promise((again) => setTimeout(again, 2));
+      process.kill(process.pid, 'SIGKILL');
+      await new Promise(() => {});`);
+    await ending.printed('waiting');
     const queued = kernel.startCell('"queued"');
+    // Its answer says that the kernel has read the queued cell, which was sent before it.
+    await kernel.request('is_complete_request', { code: '1' });
+    writeFileSync(gate, '');
     await kernel.finish(ending);
     await kernel.finish(queued);
+    rmSync(gate);
     expect([ending.status, queued.status]).toEqual(['error', 'aborted']);
     expect(await kernel.value('"next"')).toContain('next');
   });
