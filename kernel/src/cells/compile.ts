@@ -116,6 +116,7 @@ class CellRewriter {
       boxes: [...this.#boxed],
       imports,
       guarded,
+      unassigned: this.#facts.unassigned,
       isAsync: this.#isAsync,
       map: this.#edit.generateMap({ hires: 'boundary' }).toString(),
     };

@@ -39,6 +39,8 @@ export interface CellFacts {
   readonly declarations: ReadonlyMap<string, Declaration>;
   /** Names of top-level enums and namespaces: evaluated afresh at each run rather than merged with the last run's. */
   readonly merging: readonly string[];
+  /** Names that a `let` declares without a value: until they get one they are undefined, whatever their type says. */
+  readonly unassigned: readonly string[];
   /** Every module that the cell imports statically, for finding local files. */
   readonly specifiers: readonly string[];
   /** True when the last statement is an expression, whose value the cell shows. */
@@ -54,6 +56,7 @@ export function readFacts(source: string): CellFacts {
   const declarations = new Map<string, Declaration>();
   const merging: string[] = [];
   const specifiers: string[] = [];
+  const unassigned: string[] = [];
   const body = nodeList((program as unknown as AstNode).body);
   const add = (declaration: Declaration): void => {
     const earlier = declarations.get(declaration.name);
@@ -74,13 +77,14 @@ export function readFacts(source: string): CellFacts {
     const doc = docs.filter(({ start }) => start < statement.start).at(-1)?.text;
     docs = docs.filter(({ start }) => start >= statement.end);
     const withDoc = (declaration: Declaration): void => add(doc ? { ...declaration, doc } : declaration);
-    readStatement(source, statement, false, { add: withDoc, merging, specifiers });
+    readStatement(source, statement, false, { add: withDoc, merging, specifiers, unassigned });
   }
   const last = body.at(-1);
   return {
     declarations,
     merging,
     specifiers,
+    unassigned,
     endsInExpression: last?.type === 'ExpressionStatement',
     identifiers: new Set(source.match(/[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu) ?? []),
     ...(errors.length > 0 ? { problem: describe(source, errors[0]) } : {}),
@@ -91,6 +95,7 @@ interface Sink {
   readonly add: (declaration: Declaration) => void;
   readonly merging: string[];
   readonly specifiers: string[];
+  readonly unassigned: string[];
 }
 
 function readStatement(source: string, node: AstNode, exported: boolean, sink: Sink): void {
@@ -122,6 +127,8 @@ function readStatement(source: string, node: AstNode, exported: boolean, sink: S
       // A `using` resource is disposed of when the cell ends, so no later cell may see it.
       if (kind === 'using' || kind === 'await using') return;
       for (const declarator of nodeList(node.declarations)) {
+        if (kind === 'let' && !declarator.init && !node.declare)
+          sink.unassigned.push(...boundNames(declarator.id as AstNode));
         for (const name of boundNames(declarator.id as AstNode)) {
           sink.add({ name, kind: node.declare ? 'ambient' : (kind as DeclarationKind), exported });
         }

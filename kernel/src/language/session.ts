@@ -55,6 +55,7 @@ export class LanguageSession {
   readonly #files: LocalFiles;
   readonly #folder: string;
   readonly #names = new Map<string, KnownName>();
+  #valueless: ReadonlySet<string> = new Set();
   /** The imported files that were last found free of errors. */
   #cleanReach = '';
   /** The server holds one document: questions take turns. */
@@ -117,8 +118,16 @@ export class LanguageSession {
   /**
    * Makes a cell's names known to later cells.
    * @param assigned the names that its run gave a value; a type needs none
+   * @param valueless all names that were declared without a value and still have none
    */
-  accept(cell: number, source: string, facts: CellFacts, assigned: ReadonlySet<string>): void {
+  accept(
+    cell: number,
+    source: string,
+    facts: CellFacts,
+    assigned: ReadonlySet<string>,
+    valueless: readonly string[],
+  ): void {
+    this.#valueless = new Set(valueless);
     const kept = [...facts.declarations.values()].filter(
       ({ name, kind }) =>
         kind === 'type' || kind === 'import-type' || kind === 'ambient' || assigned.has(name),
@@ -138,6 +147,11 @@ export class LanguageSession {
         text: doc && text.startsWith('declare') ? `${doc}\n${text}` : text,
       });
     }
+  }
+
+  /** Ends a check that takes too long; whoever waits for it gets an error. */
+  cancel(): void {
+    this.#server.restart();
   }
 
   /** Forgets every name: the runner was replaced and holds none. */
@@ -217,7 +231,9 @@ export class LanguageSession {
     const names = used ? [...used] : [...this.#names.keys()];
     for (const name of names) {
       const known = this.#names.get(name);
-      if (known && !facts.declarations.has(name)) lines.push(known.text);
+      if (!known || facts.declarations.has(name)) continue;
+      // `let rate: number;` holds undefined until some cell assigns it, and the next cell must know.
+      lines.push(this.#valueless.has(name) ? known.text.replace(/;$/, ' | undefined;') : known.text);
     }
     // A comment counts as a declaration's own only when it starts a line.
     return `\n;\n${lines.join('\n')}`;

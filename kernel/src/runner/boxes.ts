@@ -17,6 +17,22 @@ export function boxFor(name: string): Box {
   return box;
 }
 
+const declaredOnly = new Set<string>();
+
+/** Notes names that a cell declares without a value. */
+export function noteDeclaredOnly(names: Iterable<string>): void {
+  for (const name of names) declaredOnly.add(name);
+}
+
+/** Those of the noted names that still have no value; the others are forgotten. */
+export function valueless(): string[] {
+  for (const name of declaredOnly) {
+    const value = Object.getOwnPropertyDescriptor(boxFor(name), 'v');
+    if (value?.get || value?.value !== undefined) declaredOnly.delete(name);
+  }
+  return [...declaredOnly];
+}
+
 /** Makes the box a plain variable again when it is assigned. */
 function becomePlain(box: Box, value: unknown): void {
   Object.defineProperty(box, 'v', { value, writable: true, enumerable: true, configurable: true });

@@ -6,7 +6,7 @@ import vm from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { frameDecoder } from '../shared/frames.js';
 import type { CompiledModule, ErrorContent, ToRunner } from '../shared/protocol.js';
-import { bindImport, boxFor, guard, unguard } from './boxes.js';
+import { bindImport, boxFor, guard, noteDeclaredOnly, unguard, valueless } from './boxes.js';
 import {
   backgroundContexts,
   CellContext,
@@ -105,7 +105,8 @@ async function execute(message: Execute): Promise<void> {
   leave(context);
   const { cell, compiled } = message;
   const assigned = compiled.boxes.filter((name) => boxFor(name).n === cell);
-  send({ type: 'done', cell, assigned, ...(error ? { error } : {}) });
+  noteDeclaredOnly(compiled.unassigned);
+  send({ type: 'done', cell, assigned, valueless: valueless(), ...(error ? { error } : {}) });
 }
 
 /** Stops the running cell, or, when none runs, whatever earlier cells have left going. */
@@ -127,6 +128,7 @@ function interrupt(): void {
 }
 
 function halt(context: CellContext): void {
+  modules.abandon();
   context.interrupted = true;
   context.clearTimers();
   context.stop(new Interrupted());

@@ -69,6 +69,14 @@ export class ModuleStore {
     return target.kind === 'local' ? this.#load(target) : this.#external(target);
   }
 
+  /** Forgets loads that were stopped half-way: nobody will finish them, and a later import must not wait for them. */
+  abandon(): void {
+    this.#queue = Promise.resolve();
+    for (const local of this.#locals.values()) {
+      if (local.module.status !== 'evaluated') this.#locals.delete(local.path);
+    }
+  }
+
   /**
    * Loads anew what changed on disk and whatever imports it.
    * @returns the files that could not be loaded, with the reason; their old versions stay in use

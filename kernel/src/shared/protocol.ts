@@ -27,6 +27,8 @@ export interface CompiledCell {
   readonly code: string;
   readonly boxes: readonly string[];
   readonly imports: readonly CellImport[];
+  /** Names that the cell declares without a value. */
+  readonly unassigned: readonly string[];
   /** Names that must throw when they are read before their declaration ran. */
   readonly guarded: readonly string[];
   readonly maps: CodeMaps;
@@ -93,5 +95,7 @@ export type FromRunner =
       readonly error?: ErrorContent;
       /** The names that this run of the cell gave a value, also when it threw later. */
       readonly assigned: readonly string[];
+      /** Names that were declared without a value, in whatever cell, and still have none. */
+      readonly valueless: readonly string[];
     }
   | { readonly type: 'transform'; readonly id: number; readonly path: string; readonly code: string };

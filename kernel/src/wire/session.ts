@@ -24,6 +24,8 @@ interface RunningCell {
   readonly request: CellRequest;
   finish: ((done: Done) => void) | undefined;
   interrupted: boolean;
+  /** Ends the check of the cell, if it is still going on. */
+  cancelCheck: () => void;
 }
 
 const STOPPED: ErrorContent = {
@@ -55,7 +57,13 @@ export class Session {
 
   /** Checks and runs one cell. @returns the error it ended with, if any */
   async execute(request: CellRequest): Promise<ErrorContent | undefined> {
-    const running: RunningCell = { cell: ++this.#cells, request, finish: undefined, interrupted: false };
+    const running: RunningCell = {
+      cell: ++this.#cells,
+      request,
+      finish: undefined,
+      interrupted: false,
+      cancelCheck: () => {},
+    };
     this.#parents.set(running.cell, request);
     this.#latest = request;
     this.#running = running;
@@ -76,9 +84,16 @@ export class Session {
     let compiled: CompiledCell | undefined;
     try {
       const compiling = facts.problem ? undefined : this.#compile(request.code, facts, cell);
-      problems = await this.#language.check(request.code, facts);
+      const cancelled = new Promise<never>((_, reject) => {
+        running.cancelCheck = () => reject(new Error('stopped'));
+      });
+      problems = await Promise.race([this.#language.check(request.code, facts), cancelled]);
       compiled = problems.length > 0 ? undefined : await compiling;
     } catch (error) {
+      if (running.interrupted) {
+        this.#language.cancel();
+        return STOPPED;
+      }
       return checkerFailed(error);
     }
     if (problems.length > 0) return problemsContent(label, request.code, problems);
@@ -94,10 +109,17 @@ export class Session {
         compiled,
         silent: request.silent,
       });
-      if (!sent) finish({ type: 'done', cell, assigned: [], error: runnerDied('could not be started') });
+      if (!sent)
+        finish({
+          type: 'done',
+          cell,
+          assigned: [],
+          valueless: [],
+          error: runnerDied('could not be started'),
+        });
     });
     const survived = this.#running === running && running.finish !== undefined;
-    if (survived) this.#language.accept(cell, request.code, facts, new Set(done.assigned));
+    if (survived) this.#language.accept(cell, request.code, facts, new Set(done.assigned), done.valueless);
     return done.error;
   }
 
@@ -113,8 +135,10 @@ export class Session {
 
   /** Stops the running cell; when none runs, the timers and loops that earlier cells left. */
   interrupt(): void {
-    if (this.#running) this.#running.interrupted = true;
-    if (!this.#running || this.#running.finish) this.#runner.interrupt();
+    const running = this.#running;
+    if (running) running.interrupted = true;
+    if (running && !running.finish) running.cancelCheck();
+    else this.#runner.interrupt();
   }
 
   async complete(code: string, cursor: number): Promise<Awaited<ReturnType<LanguageSession['complete']>>> {
@@ -187,7 +211,7 @@ export class Session {
       const finish = running.finish;
       // Its names went with the process, so it has none to give.
       running.finish = undefined;
-      finish({ type: 'done', cell: running.cell, assigned: [], error });
+      finish({ type: 'done', cell: running.cell, assigned: [], valueless: [], error });
       return;
     }
     this.#publisher.stream('stderr', `${error.ename}: ${error.evalue}\n`, this.#parentOf(0));
