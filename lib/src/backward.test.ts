@@ -41,10 +41,7 @@ describe.each(forms)('backprop through BN, %s', (_, backward) => {
         const epsilon = 0.1;
         const gradients = backward(dy, batchNorm(x, m, d, { gamma, beta, epsilon }));
         const loss = (at: { x?: Float64Array; gamma?: Float64Array; beta?: Float64Array }): number =>
-          dot(
-            dy,
-            batchNorm(at.x ?? x, m, d, { gamma: at.gamma ?? gamma, beta: at.beta ?? beta, epsilon }).y,
-          );
+          dot(dy, batchNorm(at.x ?? x, m, d, { gamma: at.gamma ?? gamma, beta: at.beta ?? beta, epsilon }).y);
         expectClose(
           gradients.dx,
           centralDifferences((v) => loss({ x: v }), x),

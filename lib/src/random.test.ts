@@ -16,7 +16,9 @@ describe('Random', () => {
 
   test('its numbers never change: they are part of every published result', () => {
     const random = new Random(1);
-    expect(Array.from({ length: 4 }, () => random.bits())).toEqual([1314924642, 2711908385, 2406795010, 3590935546]);
+    expect(Array.from({ length: 4 }, () => random.bits())).toEqual([
+      1314924642, 2711908385, 2406795010, 3590935546,
+    ]);
   });
 
   test('xoshiro128** steps as its authors published it', () => {

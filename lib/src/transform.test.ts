@@ -83,7 +83,11 @@ describe('the BN transform', () => {
   test('keeps float32 as float32, and its digits at a mean of 1e4', () => {
     const random = new Random(2);
     const small = normals(random, 40);
-    const { y } = batchNorm(Float32Array.from(small, (v) => Math.fround(v + 1e4)), 20, 2);
+    const { y } = batchNorm(
+      Float32Array.from(small, (v) => Math.fround(v + 1e4)),
+      20,
+      2,
+    );
     expect(y).toBeInstanceOf(Float32Array);
     // what is left is the rounding of the input itself, 2^-11 of a unit at 1e4; one pass would give noise of size 1
     expectClose(y, batchNorm(small, 20, 2).y, 2e-3);

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 
 /** One case of a given kind in data/golden/batchnorm.json (PyTorch, float64). */
 export interface GoldenDense {
-  kind: 'dense' | 'conv-nhwc';
+  kind: 'dense';
   name: string;
   m: number;
   d: number;
@@ -40,7 +40,9 @@ export interface GoldenRunning {
   test_y: number[];
 }
 
-type Golden = GoldenDense | GoldenRunning | { kind: 'fold-conv' | 'zca'; name: string };
+type GoldenConv = Omit<GoldenDense, 'kind'> & { kind: 'conv-nhwc' };
+
+type Golden = GoldenDense | GoldenConv | GoldenRunning | { kind: 'fold-conv' | 'zca'; name: string };
 
 export function goldenCases<K extends Golden['kind']>(kind: K): Extract<Golden, { kind: K }>[] {
   const file = new URL('../../data/golden/batchnorm.json', import.meta.url);
