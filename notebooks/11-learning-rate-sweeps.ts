@@ -77,7 +77,7 @@ line.finish(`${sweep.cells.length} of ${sweep.planned} runs`);
 // The same numbers as a table, for the middle of the range:
 
 // %% slideshow={"slide_type": "fragment"}
-import { percent, showTable } from 'batchnorm';
+import { showTable } from 'batchnorm';
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const rates = sweep.config.learningRates;
@@ -89,11 +89,11 @@ const rows = sweep.config.activations.flatMap((activation) =>
         (cell) =>
           cell.activation === activation && cell.batchNorm === batchNorm && cell.learningRate === rate,
       );
-      return runs.length === 0 ? '' : percent(mean(runs.map((run) => run.accuracy)));
+      return runs.length === 0 ? '' : (100 * mean(runs.map((run) => run.accuracy))).toFixed(1);
     }),
   ]),
 );
-showTable({ caption: 'mean test accuracy', columns: ['learning rate', ...rates.map(String)], rows });
+showTable({ caption: 'mean test accuracy (%)', columns: ['learning rate', ...rates.map(String)], rows });
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## What it shows
@@ -166,6 +166,8 @@ checkFewerSteps(timesFewer);
 // training rescue large rates?
 
 // %% slideshow={"slide_type": "fragment"}
+import { percent } from 'batchnorm';
+
 const mine = await learningRateSweep(
   { activations: ['relu'], batchNorm: [false], learningRates: [0.1, 0.3, 1, 3], seeds: [1], steps: 400 },
   { signal: interruptSignal() },

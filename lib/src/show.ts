@@ -47,7 +47,9 @@ export interface LiveFigure {
 }
 
 /**
- * A figure that fills while an experiment runs: one place under the cell, drawn again and again.
+ * A figure that fills while an experiment runs: one place under the cell, drawn again and again. While it runs it is
+ * the still drawing, since JupyterLab's Plotly renderer draws a figure once and takes no notice of its updates; at
+ * the end the live one takes its place.
  *
  * @param everyMs least milliseconds between two drawings. Drawing takes the time of some training steps, and stock
  * tslab loses a cell's output after some 500 messages, so it draws more seldom there.
@@ -58,16 +60,21 @@ export function liveFigure(everyMs?: number): LiveFigure {
   const pause = everyMs ?? (kind === 'tslab' ? 1500 : 400);
   let shown = false;
   let last = Number.NEGATIVE_INFINITY;
-  const draw = (figure: Figure) => {
-    host().display({ ...figureBundle(figure), transient: { display_id: id } }, { update: shown });
+  const draw = (bundle: DisplayBundle) => {
+    host().display({ ...bundle, transient: { display_id: id } }, { update: shown });
     shown = true;
     last = performance.now();
   };
   return {
     update(make) {
       // A terminal cannot redraw: it gets the last sentence only.
-      if (kind !== 'terminal' && performance.now() - last >= pause) draw(make());
+      if (kind === 'terminal' || performance.now() - last < pause) return;
+      const figure = make();
+      draw({
+        data: { 'image/svg+xml': renderSvg(figure), 'text/plain': figure.summary },
+        metadata: { alt: figure.alt },
+      });
     },
-    finish: draw,
+    finish: (figure) => draw(figureBundle(figure)),
   };
 }

@@ -47,6 +47,11 @@ export interface ObjectShiftResult {
 
 const known = ['seeds', 'trainCount', 'testCount', 'steps', 'learningRate'];
 const BATCH = 50;
+/**
+ * About the brightness of the paper, subtracted from every input: without it most inputs are large and positive,
+ * and the first steps kill the ReLUs of a network without BN.
+ */
+const PAPER = 0.8;
 
 function complete(name: string, config: ObjectClassifierConfig, more: string[]) {
   checkOptions(name, config, [...known, ...more]);
@@ -54,7 +59,7 @@ function complete(name: string, config: ObjectClassifierConfig, more: string[]) 
     seeds = bySize({ small: [1], lecture: [1, 2, 3], full: [1, 2, 3, 4, 5] }),
     trainCount = bySize({ small: 1000, lecture: 2000, full: 4000 }),
     testCount = bySize({ small: 400, lecture: 1000, full: 2000 }),
-    steps = bySize({ small: 250, lecture: 500, full: 1500 }),
+    steps = bySize({ small: 250, lecture: 400, full: 1500 }),
     learningRate = 0.05,
   } = config;
   checkCount('the number of seeds', seeds.length);
@@ -65,7 +70,13 @@ function complete(name: string, config: ObjectClassifierConfig, more: string[]) 
 
 function asDataset(pictures: ObjectImages, grey: boolean): Dataset {
   const { size, labels } = pictures;
-  return dataset(grey ? toGreyScale(pictures.images) : pictures.images, labels, size * size * 3, 2);
+  const images = grey ? toGreyScale(pictures.images) : pictures.images;
+  return dataset(
+    images.map((value) => value - PAPER),
+    labels,
+    size * size * 3,
+    2,
+  );
 }
 
 function train(
@@ -117,7 +128,7 @@ export async function objectShift(
     const random = new Random(seed);
     const pictures = drawObjects(all.trainCount, { palette: trainedOn, random: random.fork('train') });
     const tests = palettes.map((palette) =>
-      drawObjects(all.testCount, { palette, random: random.fork('test') }),
+      drawObjects(all.testCount, { palette, random: random.fork(`test ${palette}`) }),
     );
     for (const grey of [false, true]) {
       stopped ||= !(await mayGoOn(running.signal));
@@ -142,9 +153,9 @@ export async function objectShift(
 }
 
 export interface AdaptationConfig extends ObjectClassifierConfig {
-  /** The labelled pictures to learn from. Left out: `black and white`. */
+  /** The labelled pictures to learn from. Left out: `warm cats`. */
   source?: Palette;
-  /** The new pictures, used without their labels. Left out: `warm cats`. */
+  /** The new pictures, used without their labels. Left out: `black and white`. */
   target?: Palette;
 }
 
@@ -170,7 +181,7 @@ export async function statisticsAdaptation(
   config: AdaptationConfig = {},
   running: Running = {},
 ): Promise<AdaptationResult> {
-  const { source = 'black and white', target = 'warm cats' } = config;
+  const { source = 'warm cats', target = 'black and white' } = config;
   checkChoice('source', source, palettes);
   checkChoice('target', target, palettes);
   const all = complete('statisticsAdaptation', config, ['source', 'target']);
@@ -181,7 +192,7 @@ export async function statisticsAdaptation(
     if (stopped) break;
     const random = new Random(seed);
     const draw = (palette: Palette, count: number, label: string) =>
-      asDataset(drawObjects(count, { palette, random: random.fork(label) }), false);
+      asDataset(drawObjects(count, { palette, random: random.fork(`${label} ${palette}`) }), false);
     const result = await train(draw(source, all.trainCount, 'train'), true, seed, all, running.signal);
     stopped ||= result.aborted;
     if (stopped) break;

@@ -57,7 +57,7 @@ export async function internalShift(
   checkOptions('internalShift', config, ['seed', 'steps', 'looks', 'learningRate', 'std', 'unit']);
   const {
     seed = 1,
-    steps = bySize({ small: 300, lecture: 3000, full: 50_000 }),
+    steps = bySize({ small: 300, lecture: 8000, full: 50_000 }),
     looks = 60,
     learningRate = 0.1,
     std = 0.05,

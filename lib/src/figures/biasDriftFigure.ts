@@ -6,7 +6,7 @@ import { axis, baseLayout, colours, fontSize } from './theme.js';
 const styles = {
   ignoreStatistics: {
     name: 'statistics taken for constants',
-    color: colours.vermilion,
+    color: colours.ink,
     dash: 'dash',
     width: 4,
   },

@@ -38,12 +38,15 @@ export interface BarTrace {
   x: string[];
   y: number[];
   name?: string;
-  marker?: { color?: string; pattern?: { shape: '' | '/' | 'x' | '.'; fgcolor?: string; solidity?: number } };
+  marker?: { color?: string };
   error_y?: { type: 'data'; array: number[]; thickness?: number; width?: number; color?: string };
-  /** A label on each bar. */
+  /** A label on each bar: in its middle, or above a bar that is too short for it. */
   text?: string[];
-  textposition?: 'outside' | 'inside';
-  textfont?: { size: number };
+  textposition?: 'auto';
+  insidetextanchor?: 'middle';
+  textangle?: number;
+  insidetextfont?: { size: number; color: string };
+  outsidetextfont?: { size: number; color: string };
   cliponaxis?: boolean;
   showlegend?: boolean;
   xaxis?: string;
@@ -135,6 +138,7 @@ export interface LineShape {
   xref: string;
   yref: string;
   line: { color: string; width: number; dash: Dash };
+  layer?: 'above' | 'below';
 }
 
 export interface Layout {

@@ -2,7 +2,7 @@ import type { ObjectImages } from '../data/objects.js';
 import type { AdaptationResult, ObjectShiftResult } from '../experiments/covariateShift.js';
 import type { BarTrace, Figure, ImageTrace } from './figure.js';
 import { encodePng } from './png.js';
-import { axis, barMarker, baseLayout, colours, fontSize, percent } from './theme.js';
+import { axis, baseLayout, colours, fontSize, percent } from './theme.js';
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const spread = (values: number[]) => (Math.max(...values) - Math.min(...values)) / 2;
@@ -88,34 +88,44 @@ export function objectSheet(sets: Record<string, ObjectImages>, columns = 10, ro
   };
 }
 
+/** One bar for each named value, with its label and half the range of the seeds as error bars. */
+function bars(names: string[], accuracies: number[][], color: string, ink: string, name?: string): BarTrace {
+  const levels = accuracies.map(mean);
+  return {
+    type: 'bar',
+    name,
+    x: names,
+    y: levels.map((level) => 100 * level),
+    text: levels.map((level) => `${(100 * level).toFixed(0)} %`),
+    textposition: 'auto',
+    insidetextanchor: 'middle',
+    textangle: 0,
+    insidetextfont: { size: fontSize.title, color: ink },
+    outsidetextfont: { size: fontSize.title, color: colours.ink },
+    cliponaxis: false,
+    marker: { color },
+    error_y: {
+      type: 'data',
+      array: accuracies.map((a) => 100 * spread(a)),
+      thickness: 2,
+      width: 6,
+      color: colours.ink,
+    },
+  };
+}
+
 /** Accuracy of a classifier on each test set: the pictures as they are, beside their grey-scale version. */
 export function objectShiftFigure(result: ObjectShiftResult): Figure {
   const tests = [...new Set(result.scores.map((score) => score.testedOn))];
   const [trained] = result.scores.map((score) => score.trainedOn);
   const bar = (grey: boolean): BarTrace => {
-    const scores = tests.map((test) => {
-      const score = result.scores.find((s) => s.testedOn === test && s.grey === grey);
-      return score ? score.accuracy : [Number.NaN];
-    });
-    const levels = scores.map(mean);
-    return {
-      type: 'bar',
-      name: grey ? 'after the grey-scale transform' : 'as they are',
-      x: tests.map((test) => (test === trained ? `${test} (as trained)` : test)),
-      y: levels.map((level) => 100 * level),
-      text: levels.map((level) => `${(100 * level).toFixed(0)} %`),
-      textposition: 'outside',
-      textfont: { size: fontSize.base },
-      cliponaxis: false,
-      marker: grey ? barMarker('#8a8a8a', '/') : barMarker(colours.orange),
-      error_y: {
-        type: 'data',
-        array: scores.map((s) => 100 * spread(s)),
-        thickness: 2,
-        width: 6,
-        color: colours.ink,
-      },
-    };
+    const accuracies = tests.map(
+      (test) => result.scores.find((s) => s.testedOn === test && s.grey === grey)?.accuracy ?? [Number.NaN],
+    );
+    const names = tests.map((test) => (test === trained ? `${test} (as trained)` : test));
+    return grey
+      ? bars(names, accuracies, '#4d4d4d', '#ffffff', 'after the grey-scale transform')
+      : bars(names, accuracies, colours.orange, colours.ink, 'as they are');
   };
   const sentences = tests.map((test) => {
     const of = (grey: boolean) =>
@@ -129,10 +139,11 @@ export function objectShiftFigure(result: ObjectShiftResult): Figure {
     layout: baseLayout(`Trained on: ${trained}. Tested on:`, {
       barmode: 'group',
       xaxis: axis('', { type: 'category', showgrid: false }),
-      yaxis: axis('test accuracy', { range: [0, 112], tickvals: [0, 25, 50, 75, 100], ticksuffix: ' %' }),
+      yaxis: axis('test accuracy (%)', { range: [0, 112], tickvals: [0, 25, 50, 75, 100] }),
       shapes: [
         {
           type: 'line',
+          layer: 'below',
           x0: 0,
           x1: 1,
           y0: 50,
@@ -155,30 +166,13 @@ export function adaptationFigure(result: AdaptationResult): Figure {
   const names = ['home', 'new pictures', 'new, adapted'] as const;
   const values = [result.home, result.before, result.after];
   const levels = values.map(mean);
+  const { source, target } = result.config;
   return {
-    data: [
-      {
-        type: 'bar',
-        x: [`${result.config.source} (home)`, `${result.config.target}`, `${result.config.target}, adapted`],
-        y: levels.map((level) => 100 * level),
-        text: levels.map((level) => `${(100 * level).toFixed(0)} %`),
-        textposition: 'outside',
-        textfont: { size: fontSize.base },
-        cliponaxis: false,
-        marker: barMarker(colours.green),
-        error_y: {
-          type: 'data',
-          array: values.map((v) => 100 * spread(v)),
-          thickness: 2,
-          width: 6,
-          color: colours.ink,
-        },
-      },
-    ],
+    data: [bars([`${source} (home)`, target, `${target}, adapted`], values, colours.green, '#ffffff')],
     layout: baseLayout('Domain adaptation: the same weights, new BN statistics', {
       showlegend: false,
       xaxis: axis('', { type: 'category', showgrid: false }),
-      yaxis: axis('test accuracy', { range: [0, 112], tickvals: [0, 25, 50, 75, 100], ticksuffix: ' %' }),
+      yaxis: axis('test accuracy (%)', { range: [0, 112], tickvals: [0, 25, 50, 75, 100] }),
     }),
     alt: `Three bars of test accuracy: ${names.map((name, i) => `${name} ${percent(levels[i])}`).join(', ')}.`,
     summary: `${percent(levels[0])} at home, ${percent(levels[1])} on the new pictures, ${percent(levels[2])} after measuring the BN statistics again on unlabelled new pictures.`,

@@ -36,7 +36,8 @@ export function percentileFigure(result: InternalShiftResult): Figure {
   const ordered = [...result.runs].sort((a, b) => Number(a.batchNorm) - Number(b.batchNorm));
   const all = ordered.flatMap((run) => [...run.p15, ...run.p85]);
   const room = 0.08 * (Math.max(...all) - Math.min(...all));
-  const range: [number, number] = [Math.min(...all) - room, Math.max(...all) + room];
+  // The label stands above the band, so there is more room at the top.
+  const range: [number, number] = [Math.min(...all) - room, Math.max(...all) + 3 * room];
   const yTitle = 'input of the activation';
   const last = (run: InternalShiftRun) => run.p50.length - 1;
   const sentence = ordered

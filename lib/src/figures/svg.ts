@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Axis, BarTrace, Figure, ScatterTrace, Trace } from './figure.js';
 import {
   dashAttribute,
@@ -158,28 +159,38 @@ export function renderSvg(figure: Figure): string {
   const title = plain(layout.title.text);
   let body = `<rect width="${width}" height="${layout.height}" fill="${layout.paper_bgcolor}"/>`;
   body += `<text x="12" y="36" font-size="${layout.title.font?.size ?? fontPx + 5}">${escapeXml(title)}</text>`;
-  panels.forEach((panel, i) => {
-    const [clipX, clipY] = [Math.min(panel.x.from, panel.x.to), Math.min(panel.y.from, panel.y.to)];
-    const [clipW, clipH] = [Math.abs(panel.x.to - panel.x.from), Math.abs(panel.y.to - panel.y.from)];
-    const id = `clip${i}-${title.length}-${figure.data.length}`;
-    body += drawAxes(panel, fontPx);
-    body += `<clipPath id="${id}"><rect x="${px(clipX - 6)}" y="${px(clipY - 26)}" width="${px(clipW + 12)}" height="${px(clipH + 32)}"/></clipPath>`;
-    body += `<g clip-path="url(#${id})">${drawTraces(panel, fontPx)}</g>`;
-  });
   const place = (value: number, ref: string, letter: 'x' | 'y'): number => {
     if (ref === 'paper')
       return letter === 'x' ? box.left + value * box.width : box.top + (1 - value) * box.height;
-    const name = ref.split(' ')[0];
+    const axisName = ref.split(' ')[0];
     const panel = panels.find(({ traces }) =>
-      traces.some((trace) => (trace[`${letter}axis`] ?? letter) === name),
+      traces.some((trace) => (trace[`${letter}axis`] ?? letter) === axisName),
     );
     const scale = panel?.[letter];
     if (!scale) return 0;
     return ref.endsWith(' domain') ? scale.from + value * (scale.to - scale.from) : scale.pixel(value);
   };
-  for (const { x0, x1, y0, y1, xref, yref, line } of layout.shapes ?? []) {
-    body += `<path d="M${px(place(x0, xref, 'x'))} ${px(place(y0, yref, 'y'))}L${px(place(x1, xref, 'x'))} ${px(place(y1, yref, 'y'))}" stroke="${line.color}" stroke-width="${line.width}"${dashAttribute(line.dash)}/>`;
-  }
+  const shapes = (layer: 'above' | 'below') =>
+    (layout.shapes ?? [])
+      .filter((shape) => (shape.layer ?? 'above') === layer)
+      .map(({ x0, x1, y0, y1, xref, yref, line }) => {
+        const [from, to] = [place(x0, xref, 'x'), place(x1, xref, 'x')];
+        const d = `M${px(from)} ${px(place(y0, yref, 'y'))}L${px(to)} ${px(place(y1, yref, 'y'))}`;
+        return `<path d="${d}" stroke="${line.color}" stroke-width="${line.width}"${dashAttribute(line.dash)}/>`;
+      })
+      .join('');
+  // Several drawings may stand in one page, where names must differ.
+  const name = createHash('sha256').update(figure.alt).digest('hex').slice(0, 10);
+  body += shapes('below');
+  panels.forEach((panel, i) => {
+    const [clipX, clipY] = [Math.min(panel.x.from, panel.x.to), Math.min(panel.y.from, panel.y.to)];
+    const [clipW, clipH] = [Math.abs(panel.x.to - panel.x.from), Math.abs(panel.y.to - panel.y.from)];
+    const id = `clip-${name}-${i}`;
+    body += drawAxes(panel, fontPx);
+    body += `<clipPath id="${id}"><rect x="${px(clipX - 6)}" y="${px(clipY - 26)}" width="${px(clipW + 12)}" height="${px(clipH + 32)}"/></clipPath>`;
+    body += `<g clip-path="url(#${id})">${drawTraces(panel, fontPx)}</g>`;
+  });
+  body += shapes('above');
   for (const note of layout.annotations ?? []) {
     const anchor = { left: 'start', center: 'middle', right: 'end' }[note.xanchor ?? 'center'];
     const size = note.font?.size ?? fontPx;

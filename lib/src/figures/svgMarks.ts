@@ -113,15 +113,17 @@ export function drawBars(
     const top = y.pixel(trace.y[i]);
     out += `<rect x="${px(left + width * 0.03)}" y="${px(Math.min(top, zero))}" width="${px(width * 0.94)}" height="${px(Math.abs(zero - top))}" fill="${trace.marker?.color ?? '#777'}"/>`;
     const middle = left + width / 2;
-    let textTop = top;
     const error = trace.error_y?.array[i];
+    const high = error ? y.pixel(trace.y[i] + error) : top;
     if (error) {
-      const [high, low] = [y.pixel(trace.y[i] + error), y.pixel(trace.y[i] - error)];
-      textTop = high;
-      out += `<path d="M${px(middle)} ${px(low)}L${px(middle)} ${px(high)}M${px(middle - 6)} ${px(high)}L${px(middle + 6)} ${px(high)}M${px(middle - 6)} ${px(low)}L${px(middle + 6)} ${px(low)}" stroke="#1b1b1b" stroke-width="2" fill="none"/>`;
+      const low = y.pixel(trace.y[i] - error);
+      out += `<path d="M${px(middle)} ${px(low)}L${px(middle)} ${px(high)}M${px(middle - 6)} ${px(high)}h12M${px(middle - 6)} ${px(low)}h12" stroke="#1b1b1b" stroke-width="2" fill="none"/>`;
     }
     if (trace.text) {
-      out += `<text x="${px(middle)}" y="${px(textTop - 7)}" text-anchor="middle" font-size="${trace.textfont?.size ?? fontPx}">${escapeXml(trace.text[i])}</text>`;
+      const fits = zero - top > 2 * fontPx;
+      const font = fits ? trace.insidetextfont : trace.outsidetextfont;
+      const baseline = fits ? (zero + top) / 2 + 0.35 * fontPx : Math.min(top, high) - 7;
+      out += `<text x="${px(middle)}" y="${px(baseline)}" text-anchor="middle" font-size="${font?.size ?? fontPx}" fill="${font?.color ?? '#1b1b1b'}">${escapeXml(trace.text[i])}</text>`;
     }
   });
   return out;

@@ -52,9 +52,9 @@ function curveTraces(cells: SweepCell[], batchNorm: boolean, panel: 0 | 1): Trac
       name: `diverged ${style.name}`,
       showlegend: false,
       x: dead.map(([rate]) => rate),
-      // Below the level of chance, where no accuracy can be, so a cross hides no point.
-      y: dead.map(() => (batchNorm ? 1.5 : 4.5)),
-      marker: { color: style.color, size: 15, symbol: 'x' },
+      // Below 0, where no accuracy can be, so a cross hides no point; a row for each curve.
+      y: dead.map(() => (batchNorm ? -4 : -9)),
+      marker: { color: style.color, size: 11, symbol: 'x' },
       hovertemplate: 'lr %{x}: diverged',
       ...axes,
     });
@@ -91,19 +91,19 @@ export function sweepFigure(result: SweepResult): Figure {
     }
   });
   const two = activations.length > 1;
-  const yAxis = { range: [0, 100] as [number, number], ticksuffix: ' %' };
+  const yAxis = { range: [-13, 100] as [number, number], tickvals: [0, 20, 40, 60, 80, 100] };
   const runs = `${result.cells.length} of ${result.planned} runs`;
   const diverged = result.cells.filter((cell) => cell.diverged).length;
-  const note = (text: string, ref: string) => ({
+  const note = (text: string, ref: string, y: number, size: number) => ({
     text,
     x: 0.03,
-    y: 0.97,
+    y,
     xref: `x${ref} domain`,
     yref: `y${ref} domain`,
     showarrow: false as const,
     xanchor: 'left' as const,
     yanchor: 'top' as const,
-    font: { size: fontSize.title, color: colours.ink },
+    font: { size, color: colours.ink },
     bgcolor: 'rgba(255,255,255,0.7)',
   });
   const chance = (ref: string) => ({
@@ -121,14 +121,20 @@ export function sweepFigure(result: SweepResult): Figure {
     layout: baseLayout(`Accuracy after ${steps} steps, against the learning rate`, {
       height: 540,
       xaxis: logAxis('learning rate', low, high, { domain: two ? [0, 0.45] : [0, 1], anchor: 'y' }),
-      yaxis: axis('test accuracy', { anchor: 'x', ...yAxis }),
+      yaxis: axis('test accuracy (%)', { anchor: 'x', ...yAxis }),
       ...(two
         ? {
             xaxis2: logAxis('learning rate', low, high, { domain: [0.55, 1], anchor: 'y2' }),
-            yaxis2: axis('test accuracy', { anchor: 'x2', ...yAxis }),
+            yaxis2: axis('test accuracy (%)', { anchor: 'x2', ...yAxis }),
           }
         : {}),
-      annotations: activations.slice(0, 2).map((a, i) => note(activationTitles[a], i === 0 ? '' : '2')),
+      annotations: activations.slice(0, 2).flatMap((a, i) => {
+        const ref = i === 0 ? '' : '2';
+        return [
+          note(activationTitles[a], ref, 0.97, fontSize.title),
+          note('× diverged', ref, 0.1, fontSize.small),
+        ];
+      }),
       shapes: activations.slice(0, 2).map((_, i) => chance(i === 0 ? '' : '2')),
     }),
     alt:

@@ -10,7 +10,7 @@ export interface Table {
 /** The table as HTML, in type that is read from the back row. */
 export function tableHtml({ caption, columns, rows }: Table): string {
   const cell = (tag: 'td' | 'th', text: string, first: boolean) =>
-    `<${tag} style="text-align:${first ? 'left' : 'right'};padding:4px 14px">${escapeXml(text)}</${tag}>`;
+    `<${tag} style="text-align:${first ? 'left' : 'right'};padding:4px 12px;white-space:nowrap">${escapeXml(text)}</${tag}>`;
   const head = columns.map((text, i) => cell('th', text, i === 0)).join('');
   const body = rows
     .map((row) => `<tr>${row.map((text, i) => cell('td', text, i === 0)).join('')}</tr>`)

@@ -1,4 +1,4 @@
-import type { Axis, BarTrace, Dash, Layout, MarkerSymbol } from './figure.js';
+import type { Axis, Dash, Layout, MarkerSymbol } from './figure.js';
 
 /**
  * The one visual language of the lectures.
@@ -99,6 +99,7 @@ export function baseLayout(title: string, more: Partial<Layout> = {}): Layout {
     showlegend: true,
     legend: {
       orientation: 'h',
+      traceorder: 'normal',
       x: 0,
       xanchor: 'left',
       y: 1.02,
@@ -108,11 +109,6 @@ export function baseLayout(title: string, more: Partial<Layout> = {}): Layout {
     hovermode: 'closest',
     ...more,
   };
-}
-
-/** A bar trace's colour and hatching, so that groups differ in grey too. */
-export function barMarker(color: string, shape: '' | '/' | 'x' | '.' = ''): BarTrace['marker'] {
-  return { color, pattern: { shape, fgcolor: '#ffffff', solidity: 0.25 } };
 }
 
 /** A share from 0 to 1 as per cent with one decimal, for sentences: 0.8736 is `87.4 %`. */
