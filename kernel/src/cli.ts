@@ -19,11 +19,18 @@ const HELP = `typescript-kernel ${version}: a Jupyter kernel for TypeScript
 `;
 
 async function runKernel(connectionFile: string): Promise<void> {
-  const [{ readConnectionFile }, { Kernel }] = await Promise.all([
+  const [{ readConnectionFile }, { Kernel }, { userDataFolder }] = await Promise.all([
     import('./wire/connection.js'),
     import('./wire/kernel.js'),
+    import('./wire/kernelspec.js'),
   ]);
-  const kernel = await Kernel.start(readConnectionFile(connectionFile), process.cwd(), distFolder, version);
+  const kernel = await Kernel.start({
+    connection: readConnectionFile(connectionFile),
+    folder: process.cwd(),
+    distFolder,
+    version,
+    historyFile: join(userDataFolder(), 'typescript-kernel', 'history.jsonl'),
+  });
   const close = (): void => void kernel.close();
   process.on('SIGTERM', close);
   process.on('SIGHUP', close);

@@ -8,6 +8,13 @@ interface DisplayHandle {
   update(value: unknown): Promise<void>;
 }
 
+/** Asks the user for a line of text. Rejects where the frontend takes no input. */
+declare function input(prompt?: string): Promise<string>;
+declare namespace input {
+  /** The same, without showing what is typed. */
+  function password(prompt?: string): Promise<string>;
+}
+
 /**
  * Shows a value under the cell: its MIME bundle when it has a method [Symbol.for('Jupyter.display')](), else its text.
  * With { raw: true } the value is a MIME bundle such as { 'text/html': '<b>x</b>' }.

@@ -4,7 +4,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export class CellContext {
   readonly cell: number;
   readonly label: string;
-  readonly silent: boolean;
   readonly controller = new AbortController();
   /** True once the cell asked for its abort signal: it then gets time to finish by itself. */
   signalUsed = false;
@@ -15,10 +14,9 @@ export class CellContext {
   readonly stopped: Promise<never>;
   stop!: (reason: unknown) => void;
 
-  constructor(cell: number, label: string, silent: boolean) {
+  constructor(cell: number, label: string) {
     this.cell = cell;
     this.label = label;
-    this.silent = silent;
     this.stopped = new Promise((_, reject) => {
       this.stop = reject;
     });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import vm from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { frameDecoder } from '../shared/frames.js';
-import type { CompiledModule, ErrorContent, ToRunner } from '../shared/protocol.js';
+import type { CompiledModule, ErrorContent, FromRunner, ToRunner } from '../shared/protocol.js';
 import { bindImport, boxFor, guard, noteDeclaredOnly, unguard, valueless } from './boxes.js';
 import {
   backgroundContexts,
@@ -21,6 +21,7 @@ import {
   SEEN,
 } from './context.js';
 import { bundleOf, installDisplay } from './display.js';
+import { installInput, receiveInput, refuseInput } from './input.js';
 import { ModuleStore } from './modules.js';
 import { INPUT_FD, send, WATCHDOG_FD } from './output.js';
 import { installTimers } from './timers.js';
@@ -59,7 +60,9 @@ class CellRuntime {
   }
 }
 
-async function runCell(message: Execute, context: CellContext): Promise<void> {
+type Value = NonNullable<Extract<FromRunner, { type: 'done' }>['value']>;
+
+async function runCell(message: Execute): Promise<Value | undefined> {
   const { compiled, cell, label } = message;
   for (const { path, error } of await modules.refresh()) {
     const { ename, evalue } = errorContent(error);
@@ -83,9 +86,7 @@ async function runCell(message: Execute, context: CellContext): Promise<void> {
     const body = script.runInThisContext() as (...values: unknown[]) => unknown;
     const ended = body(runtime, ...compiled.boxes.map(boxFor));
     if (compiled.isAsync) await ended;
-    if (runtime.result !== undefined && !context.silent) {
-      send({ type: 'result', cell, content: { data: await bundleOf(runtime.result), metadata: {} } });
-    }
+    return runtime.result === undefined ? undefined : { data: await bundleOf(runtime.result), metadata: {} };
   } finally {
     compiled.guarded.forEach((name, at) => {
       unguard(name, cell, before[at]);
@@ -94,11 +95,12 @@ async function runCell(message: Execute, context: CellContext): Promise<void> {
 }
 
 async function execute(message: Execute): Promise<void> {
-  const context = new CellContext(message.cell, message.label, message.silent);
+  const context = new CellContext(message.cell, message.label);
   let error: ErrorContent | undefined;
+  let value: Value | undefined;
   try {
-    const run = enter(context, () => runCell(message, context));
-    await Promise.race([run, context.stopped]);
+    const run = enter(context, () => runCell(message));
+    value = await Promise.race([run, context.stopped]);
   } catch (thrown) {
     error = errorContent(thrown);
   }
@@ -106,7 +108,14 @@ async function execute(message: Execute): Promise<void> {
   const { cell, compiled } = message;
   const assigned = compiled.boxes.filter((name) => boxFor(name).n === cell);
   noteDeclaredOnly(compiled.unassigned);
-  send({ type: 'done', cell, assigned, valueless: valueless(), ...(error ? { error } : {}) });
+  send({
+    type: 'done',
+    cell,
+    assigned,
+    valueless: valueless(),
+    ...(error ? { error } : {}),
+    ...(value ? { value } : {}),
+  });
 }
 
 /** Stops the running cell, or, when none runs, whatever earlier cells have left going. */
@@ -197,6 +206,7 @@ function main(): void {
   watchdog.unref();
   installTimers();
   installDisplay();
+  installInput();
   installProcessHooks(watchdog);
   Object.assign(globalThis, { require: createRequire(join(folder, 'notebook.js')), __dirname: folder });
 
@@ -208,6 +218,12 @@ function main(): void {
         break;
       case 'interrupt':
         interrupt();
+        break;
+      case 'input':
+        receiveInput(message.id, message.value);
+        break;
+      case 'no-input':
+        refuseInput(message.id);
         break;
       case 'transformed':
         transforms.get(message.id)?.done(message.compiled);

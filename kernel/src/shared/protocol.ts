@@ -66,8 +66,9 @@ export type ToRunner =
       readonly label: string;
       readonly source: string;
       readonly compiled: CompiledCell;
-      readonly silent: boolean;
     }
+  | { readonly type: 'input'; readonly id: number; readonly value: string }
+  | { readonly type: 'no-input'; readonly id: number }
   | { readonly type: 'interrupt' }
   | { readonly type: 'transformed'; readonly id: number; readonly compiled: CompiledModule }
   | { readonly type: 'not-transformed'; readonly id: number; readonly error: string };
@@ -87,12 +88,20 @@ export type FromRunner =
       readonly content: DisplayContent;
     }
   | { readonly type: 'clear'; readonly cell: number; readonly wait: boolean }
-  | { readonly type: 'result'; readonly cell: number; readonly content: DisplayContent }
+  | {
+      readonly type: 'input';
+      readonly id: number;
+      readonly cell: number;
+      readonly prompt: string;
+      readonly password: boolean;
+    }
   | { readonly type: 'late-error'; readonly cell: number; readonly error: ErrorContent }
   | {
       readonly type: 'done';
       readonly cell: number;
       readonly error?: ErrorContent;
+      /** What the cell's last expression shows as. */
+      readonly value?: { readonly data: MimeBundle; readonly metadata: Record<string, unknown> };
       /** The names that this run of the cell gave a value, also when it threw later. */
       readonly assigned: readonly string[];
       /** Names that were declared without a value, in whatever cell, and still have none. */

@@ -2,9 +2,11 @@
 import { readFacts } from '../cells/facts.js';
 import type { ErrorContent } from '../shared/protocol.js';
 import { bindChannels, type Channels, type ConnectionInfo, echoHeartbeats, SendQueue } from './connection.js';
+import { History } from './history.js';
 import { Codec, type Message, PROTOCOL_VERSION } from './message.js';
 import { IoPublisher } from './publisher.js';
 import { Session } from './session.js';
+import { StdinChannel } from './stdin.js';
 
 type Channel = 'shell' | 'control';
 type Content = Record<string, unknown>;
@@ -13,9 +15,15 @@ type Handler = (message: Message) => Content | Promise<Content>;
 /** How long cells that were sent together may take to arrive one after the other, ms. */
 const ARRIVAL = 25;
 
-interface HistoryEntry {
-  readonly line: number;
-  readonly input: string;
+export interface KernelOptions {
+  readonly connection: ConnectionInfo;
+  /** The notebook's folder. */
+  readonly folder: string;
+  /** Where the kernel's own programs are. */
+  readonly distFolder: string;
+  readonly version: string;
+  /** Where the history of all sessions is kept; undefined keeps none. */
+  readonly historyFile?: string | undefined;
 }
 
 export class Kernel {
@@ -23,10 +31,11 @@ export class Kernel {
   readonly #codec: Codec;
   readonly #replies: Record<Channel, SendQueue>;
   readonly #iopub: SendQueue;
+  readonly #stdin: StdinChannel;
   readonly #publisher: IoPublisher;
   readonly #session: Session;
   readonly #version: string;
-  readonly #history: HistoryEntry[] = [];
+  readonly #history: History;
   #executionCount = 0;
   /** Requests to run a cell that wait for the one before. */
   #queue: Message[] = [];
@@ -38,34 +47,35 @@ export class Kernel {
     this.#closed = resolve;
   });
 
-  static async start(
-    info: ConnectionInfo,
-    folder: string,
-    distFolder: string,
-    version: string,
-  ): Promise<Kernel> {
-    const channels = await bindChannels(info);
-    return new Kernel(channels, info, folder, distFolder, version);
+  static async start(options: KernelOptions): Promise<Kernel> {
+    return new Kernel(await bindChannels(options.connection), options);
   }
 
   private constructor(
     channels: Channels,
-    info: ConnectionInfo,
-    folder: string,
-    distFolder: string,
-    version: string,
+    { connection, folder, distFolder, version, historyFile }: KernelOptions,
   ) {
     this.#channels = channels;
     this.#version = version;
-    this.#codec = new Codec(info.key);
+    this.#codec = new Codec(connection.key);
     this.#replies = { shell: new SendQueue(channels.shell), control: new SendQueue(channels.control) };
     this.#iopub = new SendQueue(channels.iopub);
+    this.#stdin = new StdinChannel(this.#codec, new SendQueue(channels.stdin));
     this.#publisher = new IoPublisher(this.#codec, this.#iopub);
-    this.#session = new Session(folder, distFolder, this.#publisher);
+    this.#history = new History(historyFile);
+    this.#session = new Session(folder, distFolder, this.#publisher, this.#stdin);
     this.#publisher.status('starting', {});
     void echoHeartbeats(channels.heartbeat).catch(() => {});
     void this.#listen('shell').catch(() => {});
     void this.#listen('control').catch(() => {});
+    void this.#listenForInput().catch(() => {});
+  }
+
+  async #listenForInput(): Promise<void> {
+    for await (const frames of this.#channels.stdin) {
+      const message = this.#codec.decode(frames as Buffer[]);
+      if (message?.header.msg_type === 'input_reply') this.#stdin.receive(message);
+    }
   }
 
   async #listen(channel: Channel): Promise<void> {
@@ -159,22 +169,46 @@ export class Kernel {
     const silent = content.silent === true;
     const started = new Date().toISOString();
     this.#publisher.status('busy', header);
+    let remember: ((output: string) => void) | undefined;
     if (!silent && content.store_history !== false) {
       this.#executionCount++;
-      this.#history.push({ line: this.#executionCount, input: code });
+      remember = this.#history.add(this.#executionCount, code);
     }
     const executionCount = this.#executionCount;
     if (!silent) this.#publisher.publish('execute_input', { code, execution_count: executionCount }, header);
-    const error = await this.#session.execute({ code, parent: header, silent, executionCount });
+    const { error, output } = await this.#session.execute({
+      code,
+      message,
+      silent,
+      executionCount,
+      allowStdin: content.allow_stdin === true,
+    });
+    if (output !== undefined) remember?.(output);
     // Whatever comes before the error is told was sent without knowing of it, so it belongs to the queue to drop.
     if (error) await new Promise((resolve) => setTimeout(resolve, ARRIVAL));
     if (error && !silent) this.#publisher.publish('error', error, header);
     const reply = error
       ? { status: 'error', execution_count: executionCount, ...error }
-      : { status: 'ok', execution_count: executionCount, user_expressions: {}, payload: [] };
+      : {
+          status: 'ok',
+          execution_count: executionCount,
+          user_expressions: await this.#evaluate(message),
+          payload: [],
+        };
     this.#reply('shell', message, reply, { started, status: reply.status });
     this.#publisher.status('idle', header);
     return error;
+  }
+
+  /** The values of the expressions that a frontend asks for beside the cell. */
+  async #evaluate(message: Message): Promise<Content> {
+    const wanted = message.content.user_expressions;
+    if (typeof wanted !== 'object' || wanted === null) return {};
+    const values: Content = {};
+    for (const [name, code] of Object.entries(wanted)) {
+      values[name] = await this.#session.evaluate(String(code), message, this.#executionCount);
+    }
+    return values;
   }
 
   /** A request without code is an error of the frontend's; it gets an answer all the same. */
@@ -235,24 +269,18 @@ export class Kernel {
   }
 
   #historyReply(content: Content): Content {
-    const wanted = Number(content.n ?? this.#history.length);
-    const all = this.#history.map(({ line, input }) => [0, line, input] as const);
-    const pattern = String(content.pattern ?? '*');
-    const glob = new RegExp(
-      `^${pattern
-        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-        .replace(/\*/g, '[^]*')
-        .replace(/\?/g, '.')}$`,
-    );
-    const history =
-      content.hist_access_type === 'range'
-        ? all.filter(
-            ([, line]) => line >= Number(content.start ?? 0) && line < Number(content.stop ?? Infinity),
-          )
-        : (content.hist_access_type === 'search' ? all.filter(([, , input]) => glob.test(input)) : all).slice(
-            -wanted,
-          );
-    return { status: 'ok', history };
+    const output = content.output === true;
+    const n = Number(content.n ?? 0);
+    if (content.hist_access_type === 'range') {
+      const [session, start] = [Number(content.session ?? 0), Number(content.start ?? 0)];
+      const stop = Number(content.stop ?? Number.POSITIVE_INFINITY);
+      return { status: 'ok', history: this.#history.range(session, start, stop, output) };
+    }
+    if (content.hist_access_type === 'search') {
+      const pattern = String(content.pattern ?? '*');
+      return { status: 'ok', history: this.#history.search(pattern, n, content.unique === true, output) };
+    }
+    return { status: 'ok', history: this.#history.tail(n, output) };
   }
 
   /** Ends the runner and the compiler, removes the scratch folder and closes the sockets. */

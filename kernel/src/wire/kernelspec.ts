@@ -56,7 +56,8 @@ function nearestEnvironment(): string {
   );
 }
 
-function userDataFolder(): string {
+/** Where Jupyter keeps a user's own data. */
+export function userDataFolder(): string {
   if (process.env.JUPYTER_DATA_DIR) return process.env.JUPYTER_DATA_DIR;
   if (platform() === 'darwin') return join(homedir(), 'Library', 'Jupyter');
   if (platform() === 'win32') return join(process.env.APPDATA ?? homedir(), 'jupyter');

@@ -5,18 +5,28 @@ import { compileModule } from '../cells/module.js';
 import { CompilerMissing } from '../language/server.js';
 import { LanguageSession, type TypeProblem } from '../language/session.js';
 import type { CompiledCell, ErrorContent, FromRunner } from '../shared/protocol.js';
-import type { Header } from './message.js';
+import type { Header, Message } from './message.js';
 import { problemsContent } from './problems.js';
 import type { IoPublisher } from './publisher.js';
 import { RunnerHost } from './runnerHost.js';
+import type { StdinChannel } from './stdin.js';
 
 type Done = Extract<FromRunner, { type: 'done' }>;
+type Ended = Pick<Done, 'error' | 'value'>;
 
 export interface CellRequest {
   readonly code: string;
-  readonly parent: Header;
+  /** The execute_request. */
+  readonly message: Message;
   readonly silent: boolean;
   readonly executionCount: number;
+  readonly allowStdin: boolean;
+}
+
+export interface CellOutcome {
+  readonly error?: ErrorContent | undefined;
+  /** The text form of the cell's value. */
+  readonly output?: string | undefined;
 }
 
 interface RunningCell {
@@ -36,6 +46,7 @@ const STOPPED: ErrorContent = {
 
 export class Session {
   readonly #publisher: IoPublisher;
+  readonly #stdin: StdinChannel;
   readonly #language: LanguageSession;
   readonly #runner: RunnerHost;
   readonly #parents = new Map<number, CellRequest>();
@@ -43,8 +54,9 @@ export class Session {
   #running: RunningCell | undefined;
   #latest: CellRequest | undefined;
 
-  constructor(folder: string, distFolder: string, publisher: IoPublisher) {
+  constructor(folder: string, distFolder: string, publisher: IoPublisher, stdin: StdinChannel) {
     this.#publisher = publisher;
+    this.#stdin = stdin;
     this.#runner = new RunnerHost(folder, distFolder, {
       message: (message) => this.#onMessage(message),
       raw: (name, text) => this.#publisher.stream(name, text, this.#parentOf(0)),
@@ -55,8 +67,26 @@ export class Session {
     this.#language.warmUp().catch(() => {});
   }
 
-  /** Checks and runs one cell. @returns the error it ended with, if any */
-  async execute(request: CellRequest): Promise<ErrorContent | undefined> {
+  /** Checks and runs one cell. */
+  async execute(request: CellRequest): Promise<CellOutcome> {
+    const { error, value } = await this.#execute(request);
+    const text = value?.data['text/plain'];
+    return { error, output: typeof text === 'string' ? text : undefined };
+  }
+
+  /** Evaluates an expression beside a cell. @returns a reply's user_expressions entry */
+  async evaluate(code: string, message: Message, executionCount: number): Promise<Record<string, unknown>> {
+    const request = { code, message, silent: true, executionCount, allowStdin: false };
+    const { error, value } = await this.#execute(request);
+    if (error) return { status: 'error', ...error };
+    return {
+      status: 'ok',
+      data: value?.data ?? { 'text/plain': 'undefined' },
+      metadata: value?.metadata ?? {},
+    };
+  }
+
+  async #execute(request: CellRequest): Promise<Ended> {
     const running: RunningCell = {
       cell: ++this.#cells,
       request,
@@ -68,15 +98,15 @@ export class Session {
     this.#latest = request;
     this.#running = running;
     try {
-      const error = await this.#checkAndRun(running);
+      const ended = await this.#checkAndRun(running);
       this.#publisher.flush();
-      return error;
+      return ended;
     } finally {
       this.#running = undefined;
     }
   }
 
-  async #checkAndRun(running: RunningCell): Promise<ErrorContent | undefined> {
+  async #checkAndRun(running: RunningCell): Promise<Ended> {
     const { request, cell } = running;
     const label = `Cell [${request.executionCount}]`;
     const facts = readFacts(request.code);
@@ -92,13 +122,13 @@ export class Session {
     } catch (error) {
       if (running.interrupted) {
         this.#language.cancel();
-        return STOPPED;
+        return { error: STOPPED };
       }
-      return checkerFailed(error);
+      return { error: checkerFailed(error) };
     }
-    if (problems.length > 0) return problemsContent(label, request.code, problems);
-    if (!compiled) return notCompiled(label, request.code, facts);
-    if (running.interrupted) return STOPPED;
+    if (problems.length > 0) return { error: problemsContent(label, request.code, problems) };
+    if (!compiled) return { error: notCompiled(label, request.code, facts) };
+    if (running.interrupted) return { error: STOPPED };
     const done = await new Promise<Done>((finish) => {
       running.finish = finish;
       const sent = this.#runner.send({
@@ -107,7 +137,6 @@ export class Session {
         label,
         source: request.code,
         compiled,
-        silent: request.silent,
       });
       if (!sent)
         finish({
@@ -120,7 +149,7 @@ export class Session {
     });
     const survived = this.#running === running && running.finish !== undefined;
     if (survived) this.#language.accept(cell, request.code, facts, new Set(done.assigned), done.valueless);
-    return done.error;
+    return { error: done.error, value: done.value };
   }
 
   /** Type errors explain better what a compile error says too, so a failure here waits for the checker's word. */
@@ -155,7 +184,7 @@ export class Session {
   }
 
   #parentOf(cell: number): Header | Record<string, never> {
-    return (this.#parents.get(cell) ?? this.#latest)?.parent ?? {};
+    return (this.#parents.get(cell) ?? this.#latest)?.message.header ?? {};
   }
 
   #onMessage(message: FromRunner): void {
@@ -173,23 +202,44 @@ export class Session {
       case 'clear':
         this.#publisher.publish('clear_output', { wait: message.wait }, this.#parentOf(message.cell));
         return;
-      case 'result': {
-        const request = this.#parents.get(message.cell);
-        const { data, metadata } = message.content;
-        const content = { execution_count: request?.executionCount ?? 0, data, metadata };
-        this.#publisher.publish('execute_result', content, this.#parentOf(message.cell));
+      case 'input':
+        this.#ask(message);
         return;
-      }
       case 'late-error':
         this.#publisher.publish('error', message.error, this.#parentOf(message.cell));
         return;
       case 'done':
-        if (this.#running?.cell === message.cell) this.#running.finish?.(message);
+        this.#onDone(message);
         return;
       case 'transform':
         void this.#transform(message);
         return;
     }
+  }
+
+  #onDone(message: Done): void {
+    const running = this.#running;
+    if (running?.cell !== message.cell) return;
+    const { value } = message;
+    const { silent, executionCount } = running.request;
+    if (value && !silent) {
+      const content = { execution_count: executionCount, ...value };
+      this.#publisher.publish('execute_result', content, this.#parentOf(message.cell));
+    }
+    running.finish?.(message);
+  }
+
+  #ask({ id, cell, prompt, password }: Extract<FromRunner, { type: 'input' }>): void {
+    const request = this.#parents.get(cell);
+    if (!request?.allowStdin) {
+      this.#runner.send({ type: 'no-input', id });
+      return;
+    }
+    // What was printed before the question must be on the screen before it.
+    this.#publisher.flush();
+    this.#stdin.ask(request.message, prompt, password, (value) =>
+      this.#runner.send({ type: 'input', id, value }),
+    );
   }
 
   async #transform({ id, path, code }: Extract<FromRunner, { type: 'transform' }>): Promise<void> {

@@ -1,0 +1,125 @@
+/** What was run, in this session and earlier ones. Kept in a file of the user's, one JSON line an entry. */
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+interface Entry {
+  readonly session: number;
+  readonly line: number;
+  readonly input: string;
+  output?: string;
+}
+
+export type HistoryItem = readonly [number, number, string | readonly [string, string | null]];
+
+/** The file keeps so many entries; when it has twice as many, the older half goes. */
+const KEPT = 5000;
+/** Longer outputs are remembered by their beginning. */
+const LONGEST_OUTPUT = 10_000;
+
+export class History {
+  readonly #file: string | undefined;
+  readonly #entries: Entry[];
+  readonly #session: number;
+
+  /** @param file where to keep it; undefined keeps it in memory. A file that cannot be used is done without. */
+  constructor(file: string | undefined) {
+    this.#file = file;
+    this.#entries = file === undefined ? [] : readEntries(file);
+    this.#session = Math.max(0, ...this.#entries.map(({ session }) => session)) + 1;
+  }
+
+  /** @returns a function that adds the cell's result */
+  add(line: number, input: string): (output: string) => void {
+    const entry: Entry = { session: this.#session, line, input };
+    this.#entries.push(entry);
+    this.#append(entry);
+    return (output) => {
+      entry.output = output.slice(0, LONGEST_OUTPUT);
+      this.#append(entry);
+    };
+  }
+
+  /** The last `n` entries, of all sessions. */
+  tail(n: number, output: boolean): HistoryItem[] {
+    return this.#entries.slice(n > 0 ? -n : 0).map((entry) => shown(entry, output));
+  }
+
+  /**
+   * Lines `start` to `stop` (exclusive) of a session.
+   * @param session 0 is this one, negative counts back from it
+   */
+  range(session: number, start: number, stop: number, output: boolean): HistoryItem[] {
+    const wanted = session > 0 ? session : this.#session + session;
+    return this.#entries
+      .filter((entry) => entry.session === wanted && entry.line >= start && entry.line < stop)
+      .map((entry) => shown(entry, output));
+  }
+
+  /**
+   * The last `n` entries that match a pattern with `*` (any text) and `?` (any character).
+   * @param unique leaves out repetitions, the last one stays
+   */
+  search(pattern: string, n: number, unique: boolean, output: boolean): HistoryItem[] {
+    const source = [...pattern].map((char) =>
+      char === '*' ? '[^]*' : char === '?' ? '[^]' : literally(char),
+    );
+    const matcher = new RegExp(`^${source.join('')}$`, 'u');
+    let found = this.#entries.filter(({ input }) => matcher.test(input));
+    if (unique) found = [...new Map(found.map((entry) => [entry.input, entry])).values()];
+    return found.slice(n > 0 ? -n : 0).map((entry) => shown(entry, output));
+  }
+
+  #append(entry: Entry): void {
+    if (this.#file === undefined) return;
+    try {
+      mkdirSync(dirname(this.#file), { recursive: true });
+      // One short write in append mode is whole, also when several kernels share the file.
+      appendFileSync(this.#file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+    } catch {
+      // A history that cannot be kept must not stop a cell.
+    }
+  }
+}
+
+function literally(char: string): string {
+  return char.replace(/[\\^$.|+()[\]{}/]/u, '\\$&');
+}
+
+function shown({ session, line, input, output }: Entry, withOutput: boolean): HistoryItem {
+  return [session, line, withOutput ? [input, output ?? null] : input];
+}
+
+function readEntries(file: string): Entry[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return [];
+  }
+  // An entry is written again with its output; the later line counts.
+  const entries = new Map<string, Entry>();
+  const lines = text.split('\n');
+  for (const line of lines) {
+    try {
+      const entry = JSON.parse(line) as Entry;
+      if (Number.isInteger(entry.session) && typeof entry.input === 'string') {
+        entries.set(`${entry.session}:${entry.line}`, entry);
+      }
+    } catch {
+      // The last line of a kernel that was killed while it wrote.
+    }
+  }
+  const kept = [...entries.values()].slice(-KEPT);
+  if (lines.length > 2 * KEPT) rewrite(file, kept);
+  return kept;
+}
+
+function rewrite(file: string, entries: readonly Entry[]): void {
+  try {
+    const next = `${file}.${process.pid}`;
+    writeFileSync(next, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''), { mode: 0o600 });
+    renameSync(next, file);
+  } catch {
+    // It stays long until the next start.
+  }
+}
