@@ -161,6 +161,13 @@ describe('an error that nobody awaits', () => {
     expect(await fixture.kernel.value('"alive"')).toContain('alive');
   });
 
+  test('but that a later cell does await is its error, without a warning of node', async () => {
+    await fixture.kernel.ok('const failing = Promise.reject(new Error("awaited later"))');
+    const run = await fixture.kernel.fails('await new Promise((r) => setImmediate(r));\nawait failing');
+    expect(run.reply.evalue).toBe('awaited later');
+    expect(run.stderr).toBe('');
+  });
+
   test('in an event emitter is reported and the kernel goes on', async () => {
     const run = await fixture.kernel.ok(`
       import { EventEmitter } from 'node:events';
