@@ -18,11 +18,16 @@ let armed = false;
 export function onInterrupt(cleanup) {
   if (!armed) {
     armed = true;
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-      process.on(signal, () => {
-        if (cleanups.size === 0) process.exit(130);
-        for (const each of [...cleanups]) each();
-      });
+    const interrupted = () => {
+      if (cleanups.size === 0) process.exit(130);
+      for (const each of [...cleanups]) each();
+    };
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+      process.on(signal, interrupted);
+    // Started by a program that keeps a channel to us (the tests do): its end is ours.
+    if (process.channel) {
+      process.once('disconnect', interrupted);
+      process.channel.unref();
     }
   }
   cleanups.add(cleanup);

@@ -14,6 +14,10 @@ export class UserError extends Error {
   }
 }
 
+// Whoever read our output may be gone, as when a terminal is closed: what is left to do is still done.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
 const live = process.stdout.isTTY === true && process.env.CI === undefined;
 
 /** @param {string} text */

@@ -19,6 +19,7 @@ interface Kernel {
   name: string;
   status: string;
   info: Promise<{ language_info: { name: string } }>;
+  statusChanged: { connect(slot: (sender: unknown, status: string) => void): void };
   anyMessage: {
     connect(slot: (sender: unknown, event: { msg: Message; direction: 'send' | 'recv' }) => void): void;
   };
@@ -54,6 +55,7 @@ declare global {
     };
     cellReplies?: Record<string, string>;
     runAllDone?: boolean;
+    kernelLost?: string;
     plotsToLayOut?: Set<Element>;
   }
 }

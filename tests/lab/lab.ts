@@ -1,6 +1,6 @@
 // A JupyterLab started as a user starts it: `npm start`'s own script, on a free port, with settings of its own.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 
@@ -36,7 +36,8 @@ export class Start {
     this.#child = spawn(process.execPath, [path.join(root, 'scripts/start.mjs'), ...args], {
       cwd: root,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // The channel ends JupyterLab with the tests, however they end.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const take = (data: Buffer) => {
       this.output += data;
@@ -110,6 +111,11 @@ export class Lab {
   ask(place: string, init: RequestInit = {}): Promise<Response> {
     const headers = { Authorization: `token ${this.token}`, 'Content-Type': 'application/json' };
     return fetch(`${this.url}/${place}`, { ...init, headers });
+  }
+
+  /** The server's log, with what the kernel wrote to its standard error. */
+  log(): string {
+    return readFileSync(path.join(this.home, `lab-${new URL(this.url).port}.log`), 'utf8');
   }
 
   async close(): Promise<Ended> {

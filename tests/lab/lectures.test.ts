@@ -50,7 +50,7 @@ describe('npm start', () => {
 });
 
 describe.each(lectures)('%s', (name) => {
-  it('runs from top to bottom and draws its plots', { timeout: 240000 }, async () => {
+  it('runs from top to bottom and draws its plots', { timeout: 330000 }, async () => {
     const before = readFileSync(path.join(folder, name));
     const page = await NotebookPage.create(lab, browser);
     await page.openNotebook(`notebooks/${name}`);

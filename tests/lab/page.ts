@@ -98,8 +98,11 @@ export class NotebookPage {
       const replies: Record<string, string> = {};
       window.cellReplies = replies;
       const asked: Record<string, string> = {};
-      const session = window.jupyterapp.shell.currentWidget?.context.sessionContext;
-      session?.session?.kernel?.anyMessage.connect((_, { msg, direction }) => {
+      const kernel = window.jupyterapp.shell.currentWidget?.context.sessionContext.session?.kernel;
+      kernel?.statusChanged.connect((_, status) => {
+        if (['dead', 'autorestarting', 'restarting'].includes(status)) window.kernelLost = status;
+      });
+      kernel?.anyMessage.connect((_, { msg, direction }) => {
         const kind = msg.header.msg_type;
         if (direction === 'send' && kind === 'execute_request')
           asked[msg.header.msg_id] = msg.metadata.cellId ?? '';
@@ -118,32 +121,33 @@ export class NotebookPage {
     }, id);
   }
 
-  /** Runs every cell and waits until each has its reply, or one has failed. */
-  async runAll(timeout = 180000): Promise<void> {
+  /** Runs every cell and waits until the last one has its reply, or one has failed. */
+  async runAll(timeout = 280000): Promise<void> {
     await this.page.evaluate(() => {
-      const widget = window.jupyterapp.shell.currentWidget;
       window.runAllDone = undefined;
       void window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => {
         window.runAllDone = true;
       });
-      return widget !== null;
     });
-    await this.page.waitForFunction(() => window.runAllDone === true, null, { timeout });
+    await this.#until(() => window.runAllDone === true, timeout);
     await this.idle(timeout);
   }
 
   /** Waits until the kernel rests and no cell waits for it. */
   async idle(timeout = 60000): Promise<void> {
-    await this.page.waitForFunction(
-      () => {
-        const widget = window.jupyterapp.shell.currentWidget;
-        const prompts = [...(widget?.node.querySelectorAll('.jp-CodeCell .jp-InputPrompt') ?? [])];
-        const status = widget?.context.sessionContext.session?.kernel?.status;
-        return status === 'idle' && !prompts.some((prompt) => prompt.textContent?.includes('[*]'));
-      },
-      null,
-      { timeout },
-    );
+    await this.#until(() => {
+      const widget = window.jupyterapp.shell.currentWidget;
+      const prompts = [...(widget?.node.querySelectorAll('.jp-CodeCell .jp-InputPrompt') ?? [])];
+      const status = widget?.context.sessionContext.session?.kernel?.status;
+      return status === 'idle' && !prompts.some((prompt) => prompt.textContent?.includes('[*]'));
+    }, timeout);
+  }
+
+  /** Waits until something is true of the page; a kernel that is lost meanwhile ends the waiting. */
+  async #until(condition: () => boolean, timeout: number): Promise<void> {
+    const source = `window.kernelLost ?? ((${condition})() ? 'met' : false)`;
+    const state = await (await this.page.waitForFunction(source, null, { timeout })).jsonValue();
+    if (state !== 'met') throw new Error(`the kernel was lost (${state}):\n${this.lab.log().slice(-2000)}`);
   }
 
   /** Waits until every Plotly figure of the notebook has been drawn and has its height. */
