@@ -1,10 +1,20 @@
 // Every lecture from clean, top to bottom, under our kernel; the three headline lectures under stock tslab as well.
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import measured from './bands.json';
 import { headlines } from './headlines.js';
-import { type CodeCell, executeLecture, failures, figures, type KernelName, root, shownText } from './run.js';
+import {
+  type CodeCell,
+  executeLecture,
+  executeNotebook,
+  failures,
+  figures,
+  type KernelName,
+  root,
+  shownText,
+} from './run.js';
 
 const lectures = readdirSync(path.join(root, 'notebooks'))
   .filter((file) => /^\d\d-.*\.ipynb$/.test(file))
@@ -107,5 +117,35 @@ describe('a failing cell', () => {
     expect(failures([cell([{ output_type: 'error', ename: 'Error', evalue: 'no' }], 'ok')])).toHaveLength(1);
     expect(failures([cell([{ output_type: 'stream', name: 'stderr', text: 'no' }], 'ok')])).toHaveLength(1);
     expect(failures([cell([], 'error')])).toHaveLength(1);
+  });
+
+  it.each(['typescript', 'tslab'] as const)('is seen under %s', { timeout: 120_000 }, async (kernel) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'failing-'));
+    try {
+      const sources = [
+        'const fine = 1;',
+        "throw new Error('broken on purpose');",
+        "const wrong: number = 'three';",
+      ];
+      const cells = sources.map((source, i) => ({
+        cell_type: 'code',
+        id: `cell-${i}`,
+        source,
+        metadata: {},
+        outputs: [],
+        execution_count: null,
+      }));
+      const metadata = {
+        kernelspec: { name: 'typescript', display_name: 'TypeScript', language: 'typescript' },
+      };
+      const file = path.join(folder, 'failing.ipynb');
+      writeFileSync(file, JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }));
+      const found = failures(await executeNotebook(file, kernel));
+      expect(found.join('\n')).toContain('broken on purpose');
+      expect(found.some((line) => line.startsWith('const wrong'))).toBe(true);
+      expect(found.some((line) => line.startsWith('const fine'))).toBe(false);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

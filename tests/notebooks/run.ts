@@ -45,7 +45,12 @@ export function jupytextReading(lecture: string): Promise<string> {
  * The code cells of a lecture after a run from top to bottom at the size `small`. A cell that fails does not end
  * the run: look at `failures`.
  */
-export async function executeLecture(lecture: string, kernel: KernelName): Promise<CodeCell[]> {
+export function executeLecture(lecture: string, kernel: KernelName): Promise<CodeCell[]> {
+  return executeNotebook(path.join(root, 'notebooks', `${lecture}.ipynb`), kernel);
+}
+
+/** As `executeLecture`, for any notebook file. */
+export async function executeNotebook(notebook: string, kernel: KernelName): Promise<CodeCell[]> {
   const python = path.join(bin, process.platform === 'win32' ? 'python.exe' : 'python');
   if (!existsSync(python)) throw new Error(`${python} is missing: run \`npm run setup\` first.`);
   // A private home for Jupyter: a kernel of the same name that the user has installed must not be taken instead.
@@ -69,7 +74,6 @@ export async function executeLecture(lecture: string, kernel: KernelName): Promi
       IPYTHONDIR: path.join(home, 'ipython'),
     };
     const script = path.join(root, 'tests', 'notebooks', 'execute.py');
-    const notebook = path.join(root, 'notebooks', `${lecture}.ipynb`);
     const executed = JSON.parse(await run(python, [script, notebook, kernel], env));
     return executed.cells.filter((cell: { cell_type: string }) => cell.cell_type === 'code');
   } finally {
