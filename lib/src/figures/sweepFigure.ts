@@ -141,6 +141,6 @@ export function sweepFigure(result: SweepResult): Figure {
       `Test accuracy against the learning rate on a log axis, ${activations.map((a) => activationTitles[a]).join(' and ')}, ` +
       `with BN (solid, circles) and without (dashed, squares); bands span ${seeds.length} seeds, the dotted line is ` +
       `chance (10 %), crosses at the foot mark rates at which a run diverged. ${sentences.join('. ')}.`,
-    summary: `${runs}${result.stopped ? ', stopped early' : ''}. ${sentences.join('. ')}. ${diverged} runs diverged.`,
+    summary: `${runs}${result.stopped ? ', stopped early' : ''}. ${sentences.join('. ')}. Diverged runs: ${diverged}.`,
   };
 }

@@ -1,0 +1,186 @@
+import { inflateSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { drawObjects } from '../data/objects.js';
+import { biasDrift } from '../experiments/biasDrift.js';
+import type { SweepResult } from '../experiments/learningRateSweep.js';
+import { Random } from '../random.js';
+import { biasDriftFigure } from './biasDriftFigure.js';
+import type { Axis, Figure, ScatterTrace } from './figure.js';
+import { lineFigure } from './lineFigure.js';
+import { objectSheet, objectShiftFigure } from './objectFigures.js';
+import { percentileFigure } from './percentileFigure.js';
+import { encodePng } from './png.js';
+import { renderSvg } from './svg.js';
+import { makeScale, niceTicks } from './svgScale.js';
+import { sweepFigure } from './sweepFigure.js';
+import { axis, bnStyle, logAxis } from './theme.js';
+
+const sweep = (cells: SweepResult['cells']): SweepResult => ({
+  config: {
+    learningRates: [0.01, 1, 10],
+    activations: ['sigmoid', 'relu'],
+    batchNorm: [true, false],
+    seeds: [1, 2],
+    steps: 50,
+    hidden: 10,
+    testCount: 100,
+  },
+  cells,
+  planned: 24,
+  stopped: false,
+});
+const cell = (learningRate: number, accuracy: number, batchNorm: boolean, seed = 1, diverged = false) => ({
+  ...{ learningRate, accuracy, batchNorm, seed, diverged },
+  activation: 'relu' as const,
+  finalLoss: diverged ? null : 1,
+});
+const run = (batchNorm: boolean) => ({
+  ...{ batchNorm, steps: [0, 10], p15: [-1, -2], p50: [0, 0.5], p85: [1, 2], drift: 0.5, accuracy: 0.9 },
+});
+
+const all: Record<string, Figure> = {
+  drift: biasDriftFigure(biasDrift({ steps: 30 })),
+  scaling: biasDriftFigure(biasDrift({ steps: 30 }), 'scaling'),
+  sweep: sweepFigure(
+    sweep([cell(0.01, 0.8, true), cell(1, 0.9, true), cell(1, 0.7, true, 2), cell(10, 0.1, false, 1, true)]),
+  ),
+  'empty sweep': sweepFigure(sweep([])),
+  percentiles: percentileFigure({
+    config: { seed: 1, steps: 10, looks: 2, learningRate: 0.1, std: 0.05, unit: 0 },
+    runs: [run(false), run(true)],
+    stopped: false,
+  }),
+  sheet: objectSheet({ 'a <set>': drawObjects(4, { palette: 'warm cats', random: new Random(1) }) }, 4),
+  shift: objectShiftFigure({
+    config: {
+      trainedOn: 'warm cats',
+      seeds: [1, 2],
+      trainCount: 50,
+      testCount: 1,
+      steps: 1,
+      learningRate: 0.1,
+    },
+    scores: [false, true].flatMap((grey) =>
+      (['warm cats', 'cold cats'] as const).map((testedOn) => ({
+        ...{ trainedOn: 'warm cats' as const, testedOn, grey, accuracy: [0.5, 0.7] },
+      })),
+    ),
+    stopped: false,
+  }),
+  line: lineFigure([{ name: 'one', x: [1, 10, 100], y: [3, 2, 5] }], {
+    title: 'T',
+    x: 'x',
+    y: 'y',
+    logX: true,
+  }),
+};
+
+describe.each(Object.entries(all))('the figure %s', (_, figure) => {
+  const axes = Object.entries(figure.layout).filter(([key]) => /^[xy]axis/.test(key)) as [string, Axis][]; // by its name
+
+  it('has an alt text and a sentence with numbers', () => {
+    expect(figure.alt.length).toBeGreaterThan(40);
+    expect(figure.summary).toMatch(/\d|no run/);
+    expect(`${figure.alt} ${figure.summary}`).not.toMatch(/NaN|undefined|Infinity|-0\.0+\b/);
+  });
+
+  it('names its axes, in type that is read from the back row', () => {
+    for (const [key, each] of axes) {
+      if (each.visible === false || each.type === 'category') continue;
+      expect(each.title?.text, key).not.toBe('');
+      expect(each.tickfont?.size).toBeGreaterThanOrEqual(16);
+    }
+    expect(figure.layout.font.size).toBeGreaterThanOrEqual(18);
+  });
+
+  it('is drawn without a browser, well formed and without a stray number', () => {
+    const svg = renderSvg(figure);
+    expect(renderSvg(figure)).toBe(svg);
+    expect(svg.replace(/data:[^"]*/g, '')).not.toMatch(/NaN|undefined|Infinity/);
+    // Every element that opens closes, in order.
+    const open: string[] = [];
+    for (const [, close, name, rest] of svg.matchAll(/<(\/?)([a-zA-Z]+)([^>]*)>/g)) {
+      if (close) expect(open.pop()).toBe(name);
+      else if (!rest.endsWith('/')) open.push(name);
+    }
+    expect(open).toEqual([]);
+  });
+});
+
+describe('with and without BN', () => {
+  it('have the same two looks in every figure: colour, dash and marker all differ', () => {
+    const [a, b] = [bnStyle(true), bnStyle(false)];
+    for (const key of ['color', 'dash', 'symbol', 'name'] as const) expect(a[key]).not.toBe(b[key]);
+    for (const figure of [all.sweep, all.percentiles]) {
+      const lines = figure.data.filter((trace): trace is ScatterTrace => trace.type === 'scatter');
+      for (const style of [a, b]) {
+        const named = lines.filter((trace) => trace.name === style.name);
+        expect(named.length).toBeGreaterThan(0);
+        for (const trace of named) expect(trace.line).toMatchObject({ color: style.color, dash: style.dash });
+      }
+    }
+  });
+});
+
+describe('sweepFigure', () => {
+  it('draws the mean, a band from worst to best seed, and a cross where a run diverged', () => {
+    const traces = all.sweep.data.filter((trace): trace is ScatterTrace => trace.type === 'scatter');
+    const mean = traces.find((trace) => trace.name === 'with BN' && trace.xaxis === 'x2');
+    expect(mean?.x).toEqual([0.01, 1]);
+    expect(mean?.y).toEqual([80, 80].map((v) => expect.closeTo(v)));
+    const band = traces.find((trace) => trace.fill === 'tonexty' && trace.xaxis === 'x2');
+    expect(band?.y).toEqual([80, 90].map((v) => expect.closeTo(v)));
+    const cross = traces.filter((trace) => trace.name?.startsWith('diverged'));
+    expect(cross.map((trace) => [trace.name, trace.x])).toEqual([['diverged without BN', [10]]]);
+    expect(all.sweep.summary).toContain('4 of 24 runs');
+    expect(all.sweep.summary).toContain('Diverged runs: 1.');
+  });
+});
+
+describe('scales', () => {
+  it('have round ticks', () => {
+    expect(niceTicks(0, 10, 5)).toEqual([0, 2, 4, 6, 8, 10]);
+    expect(niceTicks(-0.3, 0.31, 6).map((v) => Number(v.toFixed(6)))).toEqual([-0.2, 0, 0.2]);
+    expect(niceTicks(3, 3, 5)).toEqual([3]);
+  });
+
+  it('place values linearly, by powers of ten, or by category', () => {
+    const line = makeScale(axis('x', { range: [0, 10] }), [], 'x', 100, 200);
+    expect([line.pixel(0), line.pixel(5), line.pixel(10)]).toEqual([100, 150, 200]);
+    const log = makeScale(logAxis('rate', 0.01, 100), [], 'x', 0, 400);
+    expect([0.01, 1, 100].map(log.pixel)).toEqual([0, 200, 400]);
+    expect(log.ticks.map(({ label }) => label)).toEqual(['0.01', '0.1', '1', '10', '100']);
+    const bars = makeScale({}, [{ type: 'bar', x: ['a', 'b'], y: [1, 2] }], 'x', 0, 100);
+    expect([bars.pixel('a'), bars.pixel('b'), bars.band]).toEqual([25, 75, 50]);
+  });
+});
+
+describe('encodePng', () => {
+  it('writes a PNG whose pixels come back', () => {
+    const rgb = Uint8Array.from({ length: 12 }, (_, i) => 20 * i);
+    const png = Buffer.from(encodePng(rgb, 2, 2));
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2, 2]);
+    const length = png.readUInt32BE(33);
+    const rows = inflateSync(png.subarray(41, 41 + length));
+    expect([...rows]).toEqual([0, ...rgb.subarray(0, 6), 0, ...rgb.subarray(6)]);
+    // The check of the empty IEND chunk is known: AE 42 60 82.
+    expect(png.subarray(-4).toString('hex')).toBe('ae426082');
+    expect(() => encodePng(rgb, 3, 2)).toThrow(/expected 3 x 2 x 3 = 18 bytes, found 12/);
+  });
+});
+
+describe('what cannot be drawn', () => {
+  it('is refused in a sentence', () => {
+    const few = drawObjects(2, { palette: 'warm cats', random: new Random(1) });
+    expect(() => objectSheet({}, 2)).toThrow(/at least one set/);
+    expect(() => objectSheet({ few }, 3)).toThrow(
+      /sets\["few"\]: expected at least 3 x 1 = 3 pictures, found 2/,
+    );
+    const options = { title: 'T', x: 'x', y: 'y' };
+    expect(() => lineFigure([], options)).toThrow(/at least one curve/);
+    expect(() => lineFigure([{ name: 'c', x: [1], y: [] }], options)).toThrow(/"c".*found 1 x and 0 y/);
+    const zero = [{ name: 'c', x: [0, 1], y: [1, 1] }];
+    expect(() => lineFigure(zero, { ...options, logX: true })).toThrow(/above 0, found 0/);
+  });
+});
