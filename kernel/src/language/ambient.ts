@@ -36,4 +36,57 @@ declare namespace display {
   /** Clears the cell's output; with wait = true, when the next output comes. */
   function clear(wait?: boolean): void;
 }
+
+/** Widgets: controls in the notebook that work on values here. */
+declare namespace widgets {
+  /** A widget without a typed value: a box, or one of your own. */
+  interface Widget {
+    readonly id: string;
+    get(key: string): unknown;
+    /** Changes the state here and in the browser. */
+    set(change: Record<string, unknown>): void;
+    /** Calls the listener whenever the user changes the key. Returns a function that ends it. */
+    onChange(key: string, listener: (value: unknown) => unknown): () => void;
+    /** Calls the listener for each message that the widget sends. */
+    onCustom(listener: (content: unknown, buffers: readonly Uint8Array[]) => unknown): () => void;
+    sendCustom(content: unknown, buffers?: readonly Uint8Array[]): void;
+    close(): void;
+  }
+  /** A widget with a value. */
+  interface Control<T> {
+    value: T;
+    readonly model: Widget;
+    /** Calls the listener whenever the user changes the value. Returns a function that ends it. */
+    onChange(listener: (value: T) => unknown): () => void;
+  }
+  /** A number between min and max. With log, equal steps multiply and step counts in decades. With continuous = false, only when let go. */
+  function slider(options: { label?: string; min: number; max: number; step?: number; value?: number; log?: boolean; format?: string; continuous?: boolean }): Control<number>;
+  /** A choice among values, or among named values. */
+  function dropdown<const T extends string | number | boolean>(options: { label?: string; options: readonly T[]; value?: NoInfer<T> }): Control<T>;
+  function dropdown<T>(options: { label?: string; options: Readonly<Record<string, T>>; value?: NoInfer<T> }): Control<T>;
+  /** A check box. */
+  function toggle(options?: { label?: string; value?: boolean }): Control<boolean>;
+  /** A line of text, taken when Enter is pressed. */
+  function text(options?: { label?: string; value?: string }): Control<string>;
+  /** A button; its value counts the clicks. */
+  function button(label: string, onClick?: () => unknown): Control<number>;
+  /** Steps through whole numbers by itself. interval is in milliseconds. */
+  function play(options: { min: number; max: number; step?: number; value?: number; interval?: number }): Control<number>;
+  /** A bar from 0 to max (1 unless told otherwise). */
+  function progressBar(options?: { label?: string; max?: number }): Control<number>;
+  /** Puts widgets below each other, or in a row. */
+  function box(children: readonly (Control<any> | Widget)[], direction?: 'column' | 'row'): Widget;
+  /** Keeps two numbers equal in the browser: play and a slider. */
+  function link(source: Control<number>, target: Control<number>): Widget;
+  /** A widget of your own: an ES module whose default export has render({ model, el }). */
+  function anywidget(options: { esm: string; css?: string; state?: Record<string, unknown> }): Widget;
+  /**
+   * Shows the controls and, below them, what compute prints, shows and returns, now and after each change.
+   * The signal is aborted when a newer change waits.
+   */
+  function interact<C extends Record<string, Control<any>>>(
+    compute: (values: { [K in keyof C]: C[K] extends Control<infer T> ? T : never }, signal: AbortSignal) => unknown,
+    controls: C,
+  ): Promise<void>;
+}
 `;

@@ -1,6 +1,9 @@
 /** Which cell the running code belongs to, also in callbacks and promises that outlive the cell's own run. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/** Output in the notebook format. */
+export type CapturedOutput = Record<string, unknown>;
+
 export class CellContext {
   readonly cell: number;
   readonly label: string;
@@ -8,6 +11,8 @@ export class CellContext {
   /** True once the cell asked for its abort signal: it then gets time to finish by itself. */
   signalUsed = false;
   interrupted = false;
+  /** Takes what the code prints and shows instead of the cell. */
+  capture: ((output: CapturedOutput) => void) | undefined;
   /** Timers that the cell started and that have not ended. */
   readonly timers = new Set<() => void>();
   /** Settles when the cell is stopped from outside. */
@@ -56,6 +61,12 @@ export function runningContext(): CellContext | undefined {
 export function enter<T>(context: CellContext, body: () => T): T {
   running = context;
   latest = context;
+  alive.add(context);
+  return storage.run(context, body);
+}
+
+/** Runs code that belongs to no cell's own run: a message from a widget, for one. */
+export function enterBeside<T>(context: CellContext, body: () => T): T {
   alive.add(context);
   return storage.run(context, body);
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { DisplayContent, MimeBundle } from '../shared/protocol.js';
+import { openComm, registerTarget } from './comms.js';
 import { currentContext } from './context.js';
 import { send } from './output.js';
 
@@ -75,6 +76,10 @@ function displayBundle(shown: Shown, options: { readonly update?: boolean } = {}
     throw new TypeError('display: an update needs transient.display_id, the id of the display to change.');
   }
   const context = currentContext();
+  if (context?.capture) {
+    context.capture({ output_type: 'display_data', data: shown.data, metadata: shown.metadata ?? {} });
+    return;
+  }
   const content: DisplayContent = {
     data: shown.data,
     metadata: shown.metadata ?? {},
@@ -123,6 +128,7 @@ export function installDisplay(): void {
     Object.assign(display, { [name]: (content: unknown) => displayBundle({ data: { [mime]: content } }) });
   }
   const kernel = {
+    comms: { open: openComm, register: registerTarget },
     display: displayBundle,
     clearOutput,
     get signal(): AbortSignal {

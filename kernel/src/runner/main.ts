@@ -7,11 +7,13 @@ import { Worker } from 'node:worker_threads';
 import { frameDecoder } from '../shared/frames.js';
 import type { CompiledModule, ErrorContent, FromRunner, ToRunner } from '../shared/protocol.js';
 import { bindImport, boxFor, guard, noteDeclaredOnly, unguard, valueless } from './boxes.js';
+import { ownerOf, receiveComm } from './comms.js';
 import {
   backgroundContexts,
   CellContext,
   currentContext,
   enter,
+  enterBeside,
   flags,
   Interrupted,
   leave,
@@ -27,6 +29,7 @@ import { INPUT_FD, send, WATCHDOG_FD } from './output.js';
 import { installTimers } from './timers.js';
 import { cleanMessage, errorContent, installStackTraces, registerScript } from './trace.js';
 import { installUnwind } from './unwind.js';
+import { installWidgets } from './widgets/install.js';
 
 type Execute = Extract<ToRunner, { type: 'execute' }>;
 
@@ -118,6 +121,18 @@ async function execute(message: Execute): Promise<void> {
   });
 }
 
+async function handleComm(message: Extract<ToRunner, { type: 'comm' }>): Promise<void> {
+  const context = new CellContext(ownerOf(message.id) ?? message.cell, 'widget');
+  try {
+    const handled = enterBeside(context, () => receiveComm(message));
+    await Promise.race([handled, context.stopped]);
+  } catch (error) {
+    enterBeside(context, () => reportLate(error, 'in the callback of a widget'));
+  }
+  leave(context);
+  send({ type: 'comm-done', cell: message.cell });
+}
+
 /** Stops the running cell, or, when none runs, whatever earlier cells have left going. */
 function interrupt(): void {
   Atomics.store(flags, SEEN, 1);
@@ -162,7 +177,9 @@ function installProcessHooks(watchdog: Worker): void {
         typeof chunk === 'string'
           ? chunk
           : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('utf8');
-      if (text !== '') send({ type: 'stream', cell: currentContext()?.cell ?? 0, name, text });
+      const context = currentContext();
+      if (context?.capture) context.capture({ output_type: 'stream', name, text });
+      else if (text !== '') send({ type: 'stream', cell: context?.cell ?? 0, name, text });
       const done = typeof encoding === 'function' ? encoding : callback;
       if (typeof done === 'function') process.nextTick(done as () => void);
       return true;
@@ -207,6 +224,7 @@ function main(): void {
   installTimers();
   installDisplay();
   installInput();
+  installWidgets();
   installProcessHooks(watchdog);
   Object.assign(globalThis, { require: createRequire(join(folder, 'notebook.js')), __dirname: folder });
 
@@ -218,6 +236,9 @@ function main(): void {
         break;
       case 'interrupt':
         interrupt();
+        break;
+      case 'comm':
+        void handleComm(message);
         break;
       case 'input':
         receiveInput(message.id, message.value);

@@ -58,7 +58,18 @@ export interface ErrorContent {
   readonly traceback: readonly string[];
 }
 
+/** A comm message in either direction; binary buffers as base64. */
+export interface CommMessage {
+  readonly kind: 'open' | 'msg' | 'close';
+  readonly id: string;
+  readonly target: string;
+  readonly data: Record<string, unknown>;
+  readonly metadata: Record<string, unknown>;
+  readonly buffers: readonly string[];
+}
+
 export type ToRunner =
+  | ({ readonly type: 'comm'; readonly cell: number } & CommMessage)
   | {
       readonly type: 'execute';
       readonly cell: number;
@@ -74,6 +85,8 @@ export type ToRunner =
   | { readonly type: 'not-transformed'; readonly id: number; readonly error: string };
 
 export type FromRunner =
+  | ({ readonly type: 'comm'; readonly cell: number } & CommMessage)
+  | { readonly type: 'comm-done'; readonly cell: number }
   | { readonly type: 'ready' }
   | {
       readonly type: 'stream';

@@ -100,7 +100,10 @@ export class Kernel {
     inspect_request: (message) => this.#inspect(message),
     is_complete_request: ({ content }) => isComplete(String(content.code ?? '')),
     history_request: ({ content }) => this.#historyReply(content),
-    comm_info_request: () => ({ status: 'ok', comms: {} }),
+    comm_info_request: ({ content }) => {
+      const target = content.target_name;
+      return { status: 'ok', comms: this.#session.comms(typeof target === 'string' ? target : undefined) };
+    },
     interrupt_request: () => {
       this.#session.interrupt();
       return { status: 'ok' };
@@ -112,13 +115,13 @@ export class Kernel {
   async #answer(channel: Channel, message: Message): Promise<void> {
     const type = message.header.msg_type;
     const handler = this.#handlers[type];
-    // Comm messages have no reply; an unknown target is closed, as the protocol asks.
+    // Comm messages have no reply.
     this.#publisher.status('busy', message.header);
     if (!handler) {
-      if (type === 'comm_open') {
-        this.#publisher.publish('comm_close', { comm_id: message.content.comm_id, data: {} }, message.header);
-      }
+      const comm = /^comm_(open|msg|close)$/.exec(type)?.[1];
+      if (comm) await this.#session.handleComm(comm as 'open' | 'msg' | 'close', message);
       this.#publisher.status('idle', message.header);
+      if (comm && this.#executing) this.#publisher.status('busy', this.#executing.header);
       return;
     }
     let content: Content;

@@ -29,9 +29,10 @@ export class IoPublisher {
     content: object,
     parent: Header | Record<string, never>,
     metadata: object = {},
+    buffers: readonly Buffer[] = [],
   ): void {
     this.flush();
-    this.#send(type, content, parent, metadata);
+    this.#send(type, content, parent, metadata, buffers);
   }
 
   status(state: 'busy' | 'idle' | 'starting', parent: Header | Record<string, never>): void {
@@ -56,10 +57,16 @@ export class IoPublisher {
     this.#parts = [];
     this.#length = 0;
     this.#sent = Date.now();
-    this.#send('stream', { name: this.#name, text }, this.#parent, {});
+    this.#send('stream', { name: this.#name, text }, this.#parent, {}, []);
   }
 
-  #send(type: string, content: object, parent: Header | Record<string, never>, metadata: object): void {
-    this.#queue.push(this.#codec.encode(type, content, parent, [Buffer.from(type)], metadata));
+  #send(
+    type: string,
+    content: object,
+    parent: Header | Record<string, never>,
+    metadata: object,
+    buffers: readonly Buffer[],
+  ): void {
+    this.#queue.push(this.#codec.encode(type, content, parent, [Buffer.from(type)], metadata, buffers));
   }
 }

@@ -4,7 +4,7 @@ import { type CellFacts, readFacts } from '../cells/facts.js';
 import { compileModule } from '../cells/module.js';
 import { CompilerMissing } from '../language/server.js';
 import { LanguageSession, type TypeProblem } from '../language/session.js';
-import type { CompiledCell, ErrorContent, FromRunner } from '../shared/protocol.js';
+import type { CommMessage, CompiledCell, ErrorContent, FromRunner } from '../shared/protocol.js';
 import type { Header, Message } from './message.js';
 import { problemsContent } from './problems.js';
 import type { IoPublisher } from './publisher.js';
@@ -44,12 +44,20 @@ const STOPPED: ErrorContent = {
   traceback: ['\x1b[33mInterrupted\x1b[0m: The cell was stopped before it ran.'],
 };
 
+/** What a comm message has of a cell: nothing but its place for output. */
+const NO_CELL = { code: '', silent: true, executionCount: 0, allowStdin: false };
+/** Handlers of so many messages back may still print. */
+const KEPT_COMM_PARENTS = 1000;
+
 export class Session {
   readonly #publisher: IoPublisher;
   readonly #stdin: StdinChannel;
   readonly #language: LanguageSession;
   readonly #runner: RunnerHost;
   readonly #parents = new Map<number, CellRequest>();
+  /** Open comms with their targets. */
+  readonly #comms = new Map<string, string>();
+  readonly #commsHandled = new Map<number, () => void>();
   #cells = 0;
   #running: RunningCell | undefined;
   #latest: CellRequest | undefined;
@@ -205,6 +213,13 @@ export class Session {
       case 'input':
         this.#ask(message);
         return;
+      case 'comm':
+        this.#sendComm(message);
+        return;
+      case 'comm-done':
+        this.#commsHandled.get(message.cell)?.();
+        this.#commsHandled.delete(message.cell);
+        return;
       case 'late-error':
         this.#publisher.publish('error', message.error, this.#parentOf(message.cell));
         return;
@@ -227,6 +242,58 @@ export class Session {
       this.#publisher.publish('execute_result', content, this.#parentOf(message.cell));
     }
     running.finish?.(message);
+  }
+
+  /** Passes on a comm message from the frontend. Resolves when its handler has ended. */
+  async handleComm(kind: CommMessage['kind'], message: Message): Promise<void> {
+    const { content, metadata, buffers } = message;
+    const id = String(content.comm_id);
+    const target = kind === 'open' ? String(content.target_name) : (this.#comms.get(id) ?? '');
+    if (kind === 'open') this.#comms.set(id, target);
+    if (kind === 'close') this.#comms.delete(id);
+    const cell = ++this.#cells;
+    this.#parents.set(cell, { ...NO_CELL, message });
+    await new Promise<void>((done) => {
+      this.#commsHandled.set(cell, done);
+      const data = (content.data ?? {}) as Record<string, unknown>;
+      const encoded = buffers.map((buffer) => buffer.toString('base64'));
+      if (!this.#runner.send({ type: 'comm', cell, kind, id, target, data, metadata, buffers: encoded }))
+        done();
+    });
+    // Only the last message's late output matters, and it follows at once if at all.
+    this.#parents.delete(cell - KEPT_COMM_PARENTS);
+    this.#publisher.flush();
+  }
+
+  /** The comms that are open, for comm_info. */
+  comms(target: string | undefined): Record<string, { target_name: string }> {
+    const found = [...this.#comms].filter(([, name]) => target === undefined || name === target);
+    return Object.fromEntries(found.map(([id, name]) => [id, { target_name: name }]));
+  }
+
+  #sendComm({
+    cell,
+    kind,
+    id,
+    target,
+    data,
+    metadata,
+    buffers,
+  }: Extract<FromRunner, { type: 'comm' }>): void {
+    if (kind === 'open') this.#comms.set(id, target);
+    if (kind === 'close') this.#comms.delete(id);
+    const content = { comm_id: id, data, ...(kind === 'open' ? { target_name: target } : {}) };
+    const raw = buffers.map((buffer) => Buffer.from(buffer, 'base64'));
+    this.#publisher.publish(`comm_${kind}`, content, this.#parentOf(cell), metadata, raw);
+  }
+
+  /** The runner's objects are gone, so the frontend's are about nothing. */
+  #closeComms(): void {
+    for (const id of this.#comms.keys())
+      this.#publisher.publish('comm_close', { comm_id: id, data: {} }, this.#parentOf(0));
+    this.#comms.clear();
+    for (const done of this.#commsHandled.values()) done();
+    this.#commsHandled.clear();
   }
 
   #ask({ id, cell, prompt, password }: Extract<FromRunner, { type: 'input' }>): void {
@@ -252,6 +319,7 @@ export class Session {
 
   #onDeath(reason: string): void {
     this.#language.reset();
+    this.#closeComms();
     process.stderr.write(
       `typescript-kernel: the process that runs cells ${reason}; a new one was started.\n`,
     );
