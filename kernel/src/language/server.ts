@@ -16,6 +16,7 @@ import type {
   Hover,
   SignatureHelp,
 } from 'vscode-languageserver-protocol';
+import { ended } from '../shared/ended.js';
 
 /** The checker could not be started or died; the message says what to do. */
 export class CompilerMissing extends Error {
@@ -104,9 +105,10 @@ export class LanguageServer {
     this.#forget();
   }
 
-  stop(): void {
+  /** Resolves when the process is gone. */
+  async stop(): Promise<void> {
     this.#ended = true;
-    this.#process?.kill('SIGKILL');
+    await ended(this.#process);
   }
 
   #forget(): void {

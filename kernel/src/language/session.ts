@@ -220,8 +220,8 @@ export class LanguageSession {
     });
   }
 
-  close(): void {
-    this.#server.stop();
+  async close(): Promise<void> {
+    await this.#server.stop();
     this.#scratch.remove();
   }
 

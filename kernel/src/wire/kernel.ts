@@ -290,8 +290,8 @@ export class Kernel {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    this.#session.close();
     await Promise.all([
+      this.#session.close(),
       this.#iopub.flushed(),
       this.#replies.shell.flushed(),
       this.#replies.control.flushed(),

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { ended } from '../shared/ended.js';
 import { encodeFrame, frameDecoder } from '../shared/frames.js';
 import type { FromRunner, ToRunner } from '../shared/protocol.js';
 
@@ -49,9 +50,10 @@ export class RunnerHost {
     (pipe(this.#child, 5) as Duplex | undefined)?.write('!');
   }
 
-  stop(): void {
+  /** Resolves when the process is gone. */
+  async stop(): Promise<void> {
     this.#ended = true;
-    this.#child?.kill('SIGKILL');
+    await ended(this.#child);
   }
 
   #spawn(): void {
@@ -100,12 +102,14 @@ export class RunnerHost {
   }
 }
 
-/** Node warns of the two unusual things that the runner itself needs; the user's own warnings must still show. */
+/**
+ * Warnings of what the runner itself does, and of a promise that a later cell handles, which in a notebook is no fault.
+ * The user's own warnings must still show.
+ */
 function quiet(): string[] {
   const canSelect = process.allowedNodeEnvironmentFlags.has('--disable-warning');
-  return canSelect
-    ? ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0111']
-    : ['--no-warnings'];
+  const silenced = ['ExperimentalWarning', 'DEP0111', 'PromiseRejectionHandledWarning'];
+  return canSelect ? silenced.map((name) => `--disable-warning=${name}`) : ['--no-warnings'];
 }
 
 /** Node's types know five of a child's pipes; this one has six. */

@@ -1,4 +1,5 @@
 /** One kernel session: the execute queue, the type checker and the runner, and what each cell's messages belong to. */
+import { stop as stopCompiler } from 'esbuild';
 import { compileCell } from '../cells/compile.js';
 import { type CellFacts, readFacts } from '../cells/facts.js';
 import { compileModule } from '../cells/module.js';
@@ -186,9 +187,8 @@ export class Session {
     return this.#language.inspect(code, readFacts(code), cursor);
   }
 
-  close(): void {
-    this.#runner.stop();
-    this.#language.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#runner.stop(), this.#language.close(), stopCompiler()]);
   }
 
   #parentOf(cell: number): Header | Record<string, never> {
