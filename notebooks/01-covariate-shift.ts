@@ -185,7 +185,7 @@ show(percentileFigure(internal));
 //
 // - **Without BN** the unit first gets almost the same input for every picture: a band as thin as a line, which drifts.
 //   Then the layers below wake up, and within a few hundred steps the band widens many times over.
-// - **With BN** the band stands: about as wide at the end as at the start, its median near 0.
+// - **With BN** the band is there from the first step, grows slowly by about half, and its median stays near 0.
 // - The accuracies in the corners are those of these two runs, at this many steps, with this learning rate.
 //
 // The paper shows such a figure (section 4.1, figure 1b and 1c) but states neither the initial weights' standard

@@ -54,7 +54,7 @@ export function progress(label: string): ProgressLine {
     else notebookLine(text, share);
   };
 
-  let latest = { done: 0, total: 1 };
+  let latest = { done: 1, total: 1 };
   return {
     report(done, total, note) {
       latest = { done, total };
