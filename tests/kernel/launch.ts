@@ -1,5 +1,5 @@
 /** Starts a kernel the way Jupyter does: a private connection file, the kernelspec's argv, a process group of its own. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -112,40 +112,4 @@ export async function launch(
     }
   };
   return { connection, connectionFile, process: child, launchedAt, log: () => written, exited, destroy };
-}
-
-interface Listed {
-  pid: number;
-  parent: number;
-  state: string;
-}
-
-function processes(): Listed[] {
-  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' });
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .map(([pid, parent, state]) => ({ pid: Number(pid), parent: Number(parent), state }));
-}
-
-/** The processes that a process has started, and theirs. */
-export function descendants(pid: number): number[] {
-  const all = processes();
-  const found: number[] = [];
-  const visit = (of: number) => {
-    for (const { pid: child, parent } of all) {
-      if (parent !== of) continue;
-      found.push(child);
-      visit(child);
-    }
-  };
-  visit(pid);
-  return found;
-}
-
-/** Those of the given processes that still run. One that has ended but was not yet collected (a zombie) does not. */
-export function alive(pids: number[]): number[] {
-  const running = new Set(processes().flatMap(({ pid, state }) => (state.startsWith('Z') ? [] : [pid])));
-  return pids.filter((pid) => running.has(pid));
 }

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { KernelClient } from './client.js';
 import { makeFolder, startKernel } from './fixture.js';
-import { alive, descendants } from './launch.js';
+import { alive, descendants, withCommand } from './processes.js';
 
 const folder = makeFolder();
 const scratch = makeFolder('outside');
@@ -173,9 +172,7 @@ describe('a compiler that cannot be started', () => {
     await start();
     await kernel.ok('let kept = 5');
     const [, ...children] = processesOf(kernel);
-    const compiler = children.filter((pid) =>
-      /lsp/.test(execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })),
-    );
+    const compiler = withCommand(children, /--lsp/);
     expect(compiler.length).toBeGreaterThan(0);
     for (const pid of compiler) process.kill(pid, 'SIGKILL');
     // The first cell after it may find the compiler gone and say so; nothing is lost and the next one is checked again.

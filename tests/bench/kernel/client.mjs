@@ -19,4 +19,4 @@ async function load(entry) {
 }
 
 export const { KernelClient } = await load('client');
-export const { descendants } = await load('launch');
+export const { descendants } = await load('processes');
