@@ -89,4 +89,40 @@ declare namespace widgets {
     controls: C,
   ): Promise<void>;
 }
+
+/** Deno's spelling of rich output. */
+declare namespace Deno {
+  namespace jupyter {
+    type MediaBundle = Record<string, unknown>;
+    interface Displayable { [key: symbol]: () => MediaBundle | Promise<MediaBundle>; }
+    const $display: unique symbol;
+    function display(value: unknown, options?: { raw?: boolean }): Promise<void>;
+    function format(value: unknown): Promise<MediaBundle>;
+    function html(strings: TemplateStringsArray, ...values: unknown[]): Displayable;
+    function md(strings: TemplateStringsArray, ...values: unknown[]): Displayable;
+    function svg(strings: TemplateStringsArray, ...values: unknown[]): Displayable;
+    /** A PNG or JPEG, by path or bytes. */
+    function image(source: string | Uint8Array): Displayable;
+  }
+}
+
+declare module 'tslab' {
+  /** tslab's spelling of rich output. */
+  export interface Display {
+    javascript(s: string): void;
+    html(s: string): void;
+    markdown(s: string): void;
+    latex(s: string): void;
+    svg(s: string): void;
+    png(b: Uint8Array): void;
+    jpeg(b: Uint8Array): void;
+    gif(b: Uint8Array): void;
+    pdf(b: Uint8Array): void;
+    text(s: string): void;
+    raw(contentType: string, b: unknown): void;
+  }
+  export const display: Display;
+  export function newDisplay(): Display;
+  export const versions: { readonly tslab: string; readonly typescript: string; readonly node: string };
+}
 `;

@@ -78,7 +78,7 @@ export class LanguageSession {
     const values = [...this.#names].filter(
       ([, { kind }]) => kind !== 'type' && kind !== 'import-type' && kind !== 'ambient',
     );
-    return new Set(values.map(([name]) => name));
+    return new Set(['Deno', ...values.map(([name]) => name)]);
   }
 
   /** Checks a cell. @returns the errors that must stop it, in text order */

@@ -7,7 +7,7 @@ import { currentContext } from './context.js';
 import { send } from './output.js';
 
 /** Objects with this method say themselves how they are shown; the symbol is the one that Deno's kernel uses. */
-const DISPLAY = Symbol.for('Jupyter.display');
+export const DISPLAY: unique symbol = Symbol.for('Jupyter.display');
 /** Libraries find the kernel under this symbol and need not import it. */
 const KERNEL = Symbol.for('jupyter.kernel');
 
@@ -65,7 +65,7 @@ interface Shown {
 }
 
 /** Sends a MIME bundle as it is. */
-function displayBundle(shown: Shown, options: { readonly update?: boolean } = {}): void {
+export function displayBundle(shown: Shown, options: { readonly update?: boolean } = {}): void {
   if (typeof shown !== 'object' || shown === null || !isBundle(shown.data)) {
     throw new TypeError(
       `display: data must be an object of MIME types such as {'text/plain': 'x'}, found ${inspectText(shown?.data)}.`,

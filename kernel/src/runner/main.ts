@@ -26,6 +26,7 @@ import { bundleOf, installDisplay } from './display.js';
 import { installInput, receiveInput, refuseInput } from './input.js';
 import { ModuleStore } from './modules.js';
 import { INPUT_FD, send, WATCHDOG_FD } from './output.js';
+import { installDeno } from './peers.js';
 import { installTimers } from './timers.js';
 import { cleanMessage, errorContent, installStackTraces, registerScript } from './trace.js';
 import { installUnwind } from './unwind.js';
@@ -224,6 +225,7 @@ function main(): void {
   installTimers();
   installDisplay();
   installInput();
+  installDeno();
   installWidgets();
   installProcessHooks(watchdog);
   Object.assign(globalThis, { require: createRequire(join(folder, 'notebook.js')), __dirname: folder });

@@ -10,6 +10,7 @@ import vm from 'node:vm';
 import { type CompiledModule, RUNTIME_MODULE } from '../shared/protocol.js';
 import { forgetResolutions, resolve, type Target } from '../shared/resolve.js';
 import { resume } from './context.js';
+import { tslabModule } from './peers.js';
 import { cleanMessage, registerScript } from './trace.js';
 
 export type Namespace = Record<string, unknown>;
@@ -48,6 +49,7 @@ export class ModuleStore {
 
   /** Imports what a cell names. Local files are returned as holders that follow later edits. */
   async importFromCell(specifier: string, label: string): Promise<Holder> {
+    if (specifier === 'tslab') return { namespace: tslabModule() };
     forgetResolutions();
     const target = resolve(specifier, this.#folder, label);
     if (target.kind !== 'local') return { namespace: await this.#external(target) };
