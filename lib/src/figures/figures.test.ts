@@ -170,6 +170,28 @@ describe('encodePng', () => {
   });
 });
 
+describe('objectSheet', () => {
+  it('puts each label beside its own row, the first on top', () => {
+    const sets = Object.fromEntries(
+      ['first', 'second', 'third'].map((name) => [
+        name,
+        drawObjects(2, { palette: 'warm cats', random: new Random(1) }),
+      ]),
+    );
+    const svg = renderSvg(objectSheet(sets, 2));
+    const heights = Object.keys(sets).map((name) =>
+      Number(new RegExp(`y="([\\d.]+)"[^>]*>${name}<`).exec(svg)?.[1]),
+    );
+    const [, top, height] = (
+      /<image [^>]* y="([\d.]+)" width="[\d.]+" height="([\d.]+)"/.exec(svg) ?? []
+    ).map(Number);
+    heights.forEach((y, row) => {
+      expect(y).toBeGreaterThan(top + (row * height) / 3);
+      expect(y).toBeLessThan(top + ((row + 1) * height) / 3);
+    });
+  });
+});
+
 describe('what cannot be drawn', () => {
   it('is refused in a sentence', () => {
     const few = drawObjects(2, { palette: 'warm cats', random: new Random(1) });

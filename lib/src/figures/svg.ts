@@ -168,7 +168,10 @@ export function renderSvg(figure: Figure): string {
     );
     const scale = panel?.[letter];
     if (!scale) return 0;
-    return ref.endsWith(' domain') ? scale.from + value * (scale.to - scale.from) : scale.pixel(value);
+    if (!ref.endsWith(' domain')) return scale.pixel(value);
+    // A domain runs from left to right and from the bottom up, even where the axis itself is reversed.
+    const [low, high] = [Math.min(scale.from, scale.to), Math.max(scale.from, scale.to)];
+    return letter === 'x' ? low + value * (high - low) : high - value * (high - low);
   };
   const shapes = (layer: 'above' | 'below') =>
     (layout.shapes ?? [])
