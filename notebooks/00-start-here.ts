@@ -65,7 +65,7 @@ const moments = columnMoments(y, batch.length, 1);
 console.log('normalised:', Array.from(y, (value) => value.toFixed(3)).join('  '));
 console.log(`mean ${moments.mean[0].toFixed(6)}, variance ${moments.variance[0].toFixed(6)}`);
 
-// %% [markdown] slideshow={"slide_type": "fragment"}
+// %% [markdown] slideshow={"slide_type": "subslide"}
 // Mean 0 and variance 1, but for a hair: the variance is a little below 1, since a small ε stands beside the variance
 // under the root so that nothing is ever divided by 0.
 
@@ -77,7 +77,7 @@ console.log(`mean ${moments.mean[0].toFixed(6)}, variance ${moments.variance[0].
 //
 // **Predict first:** with $a = 100$, can you see the negative side at all?
 
-// %% slideshow={"slide_type": "fragment"}
+// %% slideshow={"slide_type": "subslide"}
 import { activation, lineFigure, show } from 'batchnorm';
 
 const inputs = Array.from({ length: 81 }, (_, i) => (i - 40) / 10);

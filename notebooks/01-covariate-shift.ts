@@ -37,7 +37,7 @@
 // Here a picture is a cat or something else, and that depends on its **shape alone**. The three rows show the same kinds
 // of things. Only the colours differ.
 
-// %% slideshow={"slide_type": "fragment"}
+// %% slideshow={"slide_type": "subslide"}
 import { drawObjects, objectSheet, palettes, Random, show } from 'batchnorm';
 
 const [warmCats, coldCats, blackAndWhite] = palettes.map((palette) =>
@@ -57,7 +57,7 @@ show(objectSheet({ 'warm cats': warmCats, 'cold cats': coldCats, 'black & white'
 //
 // Write your three numbers down.
 
-// %% slideshow={"slide_type": "fragment"}
+// %% slideshow={"slide_type": "subslide"}
 import { interruptSignal, objectShift, objectShiftFigure, progress } from 'batchnorm';
 
 const colourLine = progress('training on warm cats');
@@ -89,7 +89,7 @@ show(objectShiftFigure(colourShift));
 //
 // **Predict first:** train on **black and white**, test on colour. Is the drop as large?
 
-// %% slideshow={"slide_type": "fragment"}
+// %% slideshow={"slide_type": "subslide"}
 const greyLine = progress('training on black and white');
 const greyShift = await objectShift(
   { trainedOn: 'black and white' },
@@ -98,7 +98,7 @@ const greyShift = await objectShift(
 greyLine.finish();
 show(objectShiftFigure(greyShift));
 
-// %% [markdown] slideshow={"slide_type": "fragment"}
+// %% [markdown] slideshow={"slide_type": "subslide"}
 // A small drop, if any. Who learned without colours had to learn the shape, and a network that has only ever seen
 // R = G = B gives the three channels nearly the same weight, so what it sees of a coloured picture is nearly its brightness.
 //
@@ -144,7 +144,7 @@ checkWhichShift(yourAnswer);
 // **Predict first:** the network below is trained on warm cats and tested on black-and-white pictures. How much of the
 // lost accuracy do new statistics bring back? And for cold cats?
 
-// %% slideshow={"slide_type": "fragment"}
+// %% slideshow={"slide_type": "subslide"}
 import { adaptationFigure, percent, statisticsAdaptation } from 'batchnorm';
 
 const adapted = await statisticsAdaptation({ target: 'black and white' }, { signal: interruptSignal() });
@@ -155,7 +155,7 @@ console.log(
   `cold cats: ${percent(average(swapped.before))} before, ${percent(average(swapped.after))} adapted`,
 );
 
-// %% [markdown] slideshow={"slide_type": "fragment"}
+// %% [markdown] slideshow={"slide_type": "subslide"}
 // New statistics repair what a change of mean and scale broke, and that is a good part of the loss on black-and-white
 // pictures. They cannot unlearn a rule: with swapped colours the layers' means and variances hardly tell anything is
 // wrong, and the network stays wrong. An adaptation is not a guarantee.
@@ -172,7 +172,7 @@ console.log(
 //
 // **Predict first:** sketch the band over training, without BN and with BN.
 
-// %% slideshow={"slide_type": "fragment"}
+// %% slideshow={"slide_type": "subslide"}
 import { internalShift, percentileFigure } from 'batchnorm';
 
 const mnistLine = progress('training on MNIST');

@@ -43,7 +43,7 @@
 // *For the speaker.* Let them commit: most say that b settles at 3. Take the votes (b near 3, b somewhere else, b without end) before the
 // next cell.
 
-// %% slideshow={"slide_type": "fragment"}
+// %% slideshow={"slide_type": "subslide"}
 import { biasDrift, biasDriftFigure, show } from 'batchnorm';
 
 const drift = biasDrift({ steps: 200, learningRate: 0.1, target: 3 });
@@ -99,13 +99,13 @@ checkDriftPrediction(predictedB);
 //
 // **Predict first:** does $w$ stay, settle, or run? In a straight line, or in a curve?
 
-// %% slideshow={"slide_type": "fragment"}
+// %% slideshow={"slide_type": "subslide"}
 show(biasDriftFigure(drift, 'scaling'));
 const [naiveScale] = drift.scaling;
 console.log(`w: ${naiveScale.parameter[0]} -> ${naiveScale.parameter[last].toFixed(2)}`);
 console.log(`loss: ${naiveScale.loss[0].toFixed(6)} -> ${naiveScale.loss[last].toFixed(6)}`);
 
-// %% [markdown] slideshow={"slide_type": "fragment"}
+// %% [markdown] slideshow={"slide_type": "subslide"}
 // Multiplying $w$ by anything positive leaves $\hat x$ as it is, so again the loss cannot move. But the naive gradient is
 // divided by $w$: the step shrinks as $w$ grows, and $w$ runs like the root of the number of steps, slower and slower,
 // without end.
@@ -117,7 +117,7 @@ console.log(`loss: ${naiveScale.loss[0].toFixed(6)} -> ${naiveScale.loss[last].t
 //
 // **Predict first:** which of the three numbers below change with the seed?
 
-// %% slideshow={"slide_type": "fragment"}
+// %% slideshow={"slide_type": "subslide"}
 import { showTable } from 'batchnorm';
 
 const rows = [1, 2, 3, 4, 5].map((seed) => {
@@ -127,7 +127,7 @@ const rows = [1, 2, 3, 4, 5].map((seed) => {
 });
 showTable({ columns: ['seed', 'b after 200 steps', 'loss (unchanged)', 'w after 200 steps'], rows });
 
-// %% [markdown] slideshow={"slide_type": "fragment"}
+// %% [markdown] slideshow={"slide_type": "subslide"}
 // $b$ ends at 60 whatever the data, since its gradient is the target's mean and nothing else. The loss and $w$ depend on
 // the data's variance.
 //

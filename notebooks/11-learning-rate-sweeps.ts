@@ -51,7 +51,7 @@
 //
 // Press **■** while it runs: you keep what is there.
 
-// %% slideshow={"slide_type": "fragment"}
+// %% slideshow={"slide_type": "subslide"}
 import { interruptSignal, learningRateSweep, liveFigure, progress, sweepFigure } from 'batchnorm';
 
 const line = progress('sweep');
@@ -76,7 +76,7 @@ line.finish(`${sweep.cells.length} of ${sweep.planned} runs`);
 //
 // The same numbers as a table, for the middle of the range:
 
-// %% slideshow={"slide_type": "fragment"}
+// %% slideshow={"slide_type": "subslide"}
 import { showTable } from 'batchnorm';
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
