@@ -133,7 +133,25 @@ export class KernelClient {
     }
   }
 
+  /** Resolves with the next message, of whatever request, that passes the test. */
+  async next(test: (message: Message) => boolean, what: string): Promise<Message> {
+    const timeout = this.options.timeout ?? 20_000;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`No ${what} within ${timeout} ms`)), timeout);
+      const listener = (message: Message) => {
+        if (!test(message)) return;
+        clearTimeout(timer);
+        this.#listeners.delete(listener);
+        resolve(message);
+      };
+      this.#listeners.add(listener);
+    });
+  }
+
+  #listeners = new Set<(message: Message) => void>();
+
   #accept(message: Message): void {
+    for (const listener of this.#listeners) listener(message);
     if (this.options.strict !== false) this.faults.push(...faults(message));
     const id = message.parent_header?.msg_id;
     const run = id === undefined ? undefined : this.#runs.get(id);
@@ -183,7 +201,7 @@ export class KernelClient {
   start(
     type: string,
     content: Json = {},
-    options: { channel?: 'shell' | 'control'; reply?: boolean; timeout?: number } = {},
+    options: { channel?: 'shell' | 'control'; reply?: boolean; timeout?: number; buffers?: Buffer[] } = {},
   ): Run {
     const header: Header = newHeader(type, this.session);
     const run = new Run(
@@ -193,7 +211,8 @@ export class KernelClient {
       options.timeout ?? this.options.timeout ?? 20_000,
     );
     this.#runs.set(header.msg_id, run);
-    this.sendFrames(options.channel ?? 'shell', encode(this.kernel.connection.key, header, content));
+    const frames = encode(this.kernel.connection.key, header, content, {}, options.buffers);
+    this.sendFrames(options.channel ?? 'shell', frames);
     return run;
   }
 
@@ -241,6 +260,11 @@ export class KernelClient {
   /** The text/plain of a cell that has to succeed and has a value. */
   async value(code: string): Promise<string | undefined> {
     return (await this.ok(code)).text;
+  }
+
+  /** A message of a comm, to the kernel; resolves when the kernel has handled it. */
+  async comm(kind: 'open' | 'msg' | 'close', content: Json, buffers: Buffer[] = []): Promise<Run> {
+    return this.finish(this.start(`comm_${kind}`, content, { reply: false, buffers }));
   }
 
   /** Any other request, to its end. */

@@ -46,8 +46,15 @@ export function writeFiles(folder: string, files: Record<string, string>): void 
   }
 }
 
+/** A kernel's history belongs to its user: the tests' one goes into a folder of theirs. */
+export const dataFolder = mkdtempSync(join(tmpdir(), 'jupyter-data-'));
+process.once('exit', () => rmSync(dataFolder, { recursive: true, force: true }));
+
 export async function startKernel(options: Partial<ClientOptions> & { cwd: string }): Promise<KernelClient> {
-  return KernelClient.start(kernelSpec(), options);
+  return KernelClient.start(kernelSpec(), {
+    ...options,
+    env: { JUPYTER_DATA_DIR: dataFolder, ...options.env },
+  });
 }
 
 export interface Fixture {

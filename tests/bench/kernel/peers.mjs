@@ -39,6 +39,8 @@ function ours() {
   const folder = join(prefix, 'share/jupyter/kernels/typescript');
   const spec = JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8'));
   spec.argv = spec.argv.map((part) => part.replace('{resource_dir}', folder));
+  // The cells of a benchmark do not belong into anyone's history.
+  spec.env = { ...spec.env, JUPYTER_DATA_DIR: join(prefix, 'data') };
   const display = `(globalThis as any)[Symbol.for('jupyter.kernel')].display({ data: { 'text/html': 'h'.repeat(${BIG}) } })`;
   return { spec, language: { ...typescript, display } };
 }
@@ -99,7 +101,8 @@ function ipykernel() {
     throw new Missing('ipykernel is not in .venv; run "npm run setup" first');
   }
   const argv = [python3, '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
-  return { spec: { argv, interrupt_mode: 'signal' }, language: python };
+  const env = { IPYTHONDIR: join(root, '.lab/bench/ipython') };
+  return { spec: { argv, env, interrupt_mode: 'signal' }, language: python };
 }
 
 const makers = { [OURS]: ours, tslab, deno, ipykernel };
