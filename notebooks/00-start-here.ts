@@ -1,3 +1,4 @@
+// -*- coding: utf-8 -*-
 // ---
 // jupyter:
 //   jupytext:
@@ -26,7 +27,8 @@
 
 // %% [markdown] slideshow={"slide_type": "notes"}
 // *For the speaker.* Run the cells live, one by one, with Shift+Enter. Ask for a prediction before every figure and let the room vote;
-// a figure seen without a prediction is forgotten.
+// a figure seen without a prediction is forgotten. Every lecture is a slide show too: the projector button above the
+// notebook starts it. There Ctrl+Enter runs a cell and stays on its slide.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## A cell, and how to run it

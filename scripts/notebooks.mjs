@@ -16,7 +16,8 @@ const usage = `Usage: npm run notebooks [-- WHAT]
 
 /** @typedef {{ type: 'code' | 'markdown' | 'raw', metadata: Record<string, unknown>, source: string }} Cell */
 
-const header = `// ---
+const header = `// -*- coding: utf-8 -*-
+// ---
 // jupyter:
 //   jupytext:
 //     formats: ipynb,ts:percent
@@ -76,7 +77,8 @@ function pythonJson(value) {
  */
 export function cellsOfScript(text, file) {
   const lines = text.replace(/\r\n/g, '\n').split('\n');
-  const start = lines[0] === '// ---' ? lines.indexOf('// ---', 1) + 1 : 0;
+  const top = lines[0].startsWith('// -*-') ? 1 : 0;
+  const start = lines[top] === '// ---' ? lines.indexOf('// ---', top + 1) + 1 : top;
   /** @type {{ type: Cell['type'], metadata: Record<string, unknown>, lines: string[] }[]} */
   const cells = [];
   lines.slice(start).forEach((line, i) => {
@@ -131,6 +133,8 @@ export function notebookOfCells(cells) {
     jupytext: { formats: 'ipynb,ts:percent' },
     kernelspec: { display_name: 'TypeScript', language: 'typescript', name: 'typescript' },
     language_info: { file_extension: '.ts', name: 'typescript' },
+    // Slides start at the top and scroll: a figure that appears makes its slide taller while it is shown.
+    rise: { center: false, scroll: true },
   };
   return `${JSON.stringify({ cells: written, metadata, nbformat: 4, nbformat_minor: 5 }, null, 1)}\n`;
 }

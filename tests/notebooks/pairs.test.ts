@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jupytextReading, root } from './run.js';
+import { jupytextReading, jupytextWriting, root } from './run.js';
 
 interface Cell {
   cell_type: string;
@@ -53,6 +53,19 @@ describe('the pairs', () => {
     const theirs = cellsIn(await jupytextReading(name)).map(plain);
     expect(cellsIn(readFileSync(lecture(`${name}.ipynb`), 'utf8')).map(plain)).toEqual(theirs);
   });
+
+  it.each(lectures)(
+    '%s: JupyterLab, which saves through jupytext, writes the same .ts',
+    { timeout: 60_000 },
+    async (name) => {
+      // The command line leaves out which formats are paired; JupyterLab keeps it.
+      const ours = readFileSync(lecture(`${name}.ts`), 'utf8').replace(
+        '//     formats: ipynb,ts:percent\n',
+        '',
+      );
+      expect(await jupytextWriting(name)).toBe(ours);
+    },
+  );
 
   it('are made from each other without a change', () => {
     const before = lectures.map((name) => readFileSync(lecture(`${name}.ts`), 'utf8'));

@@ -41,6 +41,16 @@ export function jupytextReading(lecture: string): Promise<string> {
   return run(path.join(bin, 'jupytext'), ['--to', 'ipynb', '--output', '-', '--quiet', file], process.env);
 }
 
+/** The .ts file that jupytext makes of a lecture's .ipynb. */
+export function jupytextWriting(lecture: string): Promise<string> {
+  const file = path.join(root, 'notebooks', `${lecture}.ipynb`);
+  return run(
+    path.join(bin, 'jupytext'),
+    ['--to', 'ts:percent', '--output', '-', '--quiet', file],
+    process.env,
+  );
+}
+
 /**
  * The code cells of a lecture after a run from top to bottom at the size `small`. A cell that fails does not end
  * the run: look at `failures`.
