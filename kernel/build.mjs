@@ -1,6 +1,6 @@
 // Bundles the kernel's processes into dist/. Does nothing when dist/ is newer than every source.
 
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -23,10 +23,11 @@ if (
 )
   process.exit(0);
 
-rmSync(dist, { recursive: true, force: true });
+// Written beside dist/ and then put in its place, so that a kernel that starts meanwhile finds it whole.
+const next = join(here, `dist.${process.pid}`);
 const shared = {
   absWorkingDir: here,
-  outdir: 'dist',
+  outdir: next,
   bundle: true,
   platform: 'node',
   format: 'esm',
@@ -40,3 +41,5 @@ const shared = {
 };
 await build({ ...shared, entryPoints: { cli: 'src/cli.ts' }, splitting: true });
 await build({ ...shared, entryPoints: { runner: 'src/runner/main.ts', watchdog: 'src/runner/watchdog.ts' } });
+rmSync(dist, { recursive: true, force: true });
+renameSync(next, dist);

@@ -143,8 +143,7 @@ class CellRewriter {
     } else if (node.type === 'ForOfStatement' && node.await === true) {
       if (functionDepth === 0) this.#isAsync = true;
       const body = node.body as AstNode;
-      if (body.type === 'BlockStatement')
-        this.#edit.appendRight(body.start + 1, ` ${this.#runtime}.resume();`);
+      addToLoop(this.#edit, body, `${this.#runtime}.resume();`);
     } else if (node.type === 'ImportExpression') {
       this.#edit.overwrite(node.start, node.start + 'import'.length, `${this.#runtime}.dynamicImport`);
     } else if (node.type === 'CatchClause' && (node.param as AstNode | null)?.type === 'Identifier') {
@@ -404,6 +403,12 @@ class CellRewriter {
     }
     return [...new Set(lost)];
   }
+}
+
+/** Puts a statement at the start of a loop's body. */
+export function addToLoop(edit: MagicString, body: AstNode, statement: string): void {
+  if (body.type === 'BlockStatement') edit.appendRight(body.start + 1, ` ${statement}`);
+  else edit.appendLeft(body.start, `{ ${statement} `).appendRight(body.end, ' }');
 }
 
 function readImport(node: AstNode): CellImport {

@@ -41,6 +41,8 @@ export interface CellFacts {
   readonly merging: readonly string[];
   /** Names that a `let` declares without a value: until they get one they are undefined, whatever their type says. */
   readonly unassigned: readonly string[];
+  /** True when the cell adds to the global scope's types. */
+  readonly global: boolean;
   /** Every module that the cell imports statically, for finding local files. */
   readonly specifiers: readonly string[];
   /** True when the last statement is an expression, whose value the cell shows. */
@@ -85,6 +87,7 @@ export function readFacts(source: string): CellFacts {
     merging,
     specifiers,
     unassigned,
+    global: body.some(({ type, kind }) => type === 'TSModuleDeclaration' && kind === 'global'),
     endsInExpression: last?.type === 'ExpressionStatement',
     identifiers: new Set(source.match(/[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu) ?? []),
     ...(errors.length > 0 ? { problem: describe(source, errors[0]) } : {}),

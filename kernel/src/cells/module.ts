@@ -5,7 +5,7 @@ import MagicString from 'magic-string';
 import { parseSync } from 'oxc-parser';
 import { type CompiledModule, RUNTIME_MODULE } from '../shared/protocol.js';
 import { type AstNode, children } from './ast.js';
-import { ESBUILD_TARGET } from './compile.js';
+import { addToLoop, ESBUILD_TARGET } from './compile.js';
 
 type Loader = 'ts' | 'tsx' | 'js' | 'jsx';
 
@@ -56,6 +56,10 @@ function addStopChecks(code: string): { readonly code: string; readonly map: str
     if (node.type === 'AwaitExpression') {
       found = true;
       edit.appendLeft(node.start, '$resume(').appendRight(node.end, ')');
+    }
+    if (node.type === 'ForOfStatement' && node.await === true) {
+      found = true;
+      addToLoop(edit, node.body as AstNode, '$resume();');
     }
     for (const child of children(node)) visit(child);
   };

@@ -55,6 +55,8 @@ export class LanguageSession {
   readonly #files: LocalFiles;
   readonly #folder: string;
   readonly #names = new Map<string, KnownName>();
+  /** Imports of the cells that add to the global types. */
+  #globals: string[] = [];
   #valueless: ReadonlySet<string> = new Set();
   /** The imported files that were last found free of errors. */
   #cleanReach = '';
@@ -132,7 +134,8 @@ export class LanguageSession {
       ({ name, kind }) =>
         kind === 'type' || kind === 'import-type' || kind === 'ambient' || assigned.has(name),
     );
-    if (kept.length === 0) return;
+    if (kept.length === 0 && !facts.global) return;
+    if (facts.global) this.#globals.push(`import './cell${cell}.ts';`);
     const exports = kept
       .filter(({ exported, kind }) => !exported && kind !== 'import' && kind !== 'import-type')
       .map(({ name, kind }) => `${kind === 'type' ? 'type ' : ''}${name}`);
@@ -157,6 +160,7 @@ export class LanguageSession {
   /** Forgets every name: the runner was replaced and holds none. */
   reset(): void {
     this.#names.clear();
+    this.#globals = [];
   }
 
   async complete(source: string, facts: CellFacts, cursor: number): Promise<Completions> {
@@ -227,7 +231,7 @@ export class LanguageSession {
 
   /** Declares earlier names: all, or those among `used`. */
   #epilogue(facts: CellFacts, used?: ReadonlySet<string>): string {
-    const lines: string[] = [];
+    const lines: string[] = [...this.#globals];
     const names = used ? [...used] : [...this.#names.keys()];
     for (const name of names) {
       const known = this.#names.get(name);

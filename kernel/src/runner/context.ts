@@ -90,7 +90,7 @@ export const SEEN = 1;
  * Called after every `await` of user code. A loop over promises that are ready never lets an event through, so
  * the flag is read here as well.
  */
-export function resume<T>(value: T): T {
+export function resume<T>(value?: T): T | undefined {
   const context = storage.getStore();
   if (context?.interrupted) throw new Interrupted();
   if (Atomics.load(flags, REQUESTED) === 1 && context !== undefined) {

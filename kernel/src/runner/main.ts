@@ -170,7 +170,7 @@ function reportLate(thrown: unknown, origin: string): void {
   });
 }
 
-function installProcessHooks(watchdog: Worker): void {
+function installProcessHooks(watchdog: Worker, settle: () => void): void {
   for (const name of ['stdout', 'stderr'] as const) {
     const stream = process[name];
     stream.write = ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
@@ -199,8 +199,12 @@ function installProcessHooks(watchdog: Worker): void {
     for (;;);
   }) as typeof process.exit;
   watchdog.on('message', (message) => {
-    if (message === 'interrupt') interrupt();
+    if (message === 'interrupt') {
+      settle();
+      interrupt();
+    }
     if (message === 'terminated') {
+      settle();
       const error = new Error(
         `process.exit(${exitCode ?? ''}) was called. The cell was stopped there; variables keep the values they had.`,
       );
@@ -215,7 +219,7 @@ function installProcessHooks(watchdog: Worker): void {
 
 function main(): void {
   installStackTraces();
-  installUnwind();
+  const settle = installUnwind();
   const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), {
     workerData: { flags, fd: WATCHDOG_FD },
     stdout: false,
@@ -227,7 +231,7 @@ function main(): void {
   installInput();
   installDeno();
   installWidgets();
-  installProcessHooks(watchdog);
+  installProcessHooks(watchdog, settle);
   Object.assign(globalThis, { require: createRequire(join(folder, 'notebook.js')), __dirname: folder });
 
   const input = new Socket({ fd: INPUT_FD, readable: true, writable: false });

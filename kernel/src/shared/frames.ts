@@ -5,9 +5,12 @@
  * keeps its order and leaves even while a busy loop holds the event loop.
  */
 
+/** Kept from the start: a cell that breaks these must not take the kernel with it. */
+const { parse, stringify } = JSON;
+
 /** Encodes one message as a frame. */
 export function encodeFrame(message: unknown): Buffer {
-  const text = JSON.stringify(message);
+  const text = stringify(message);
   const size = Buffer.byteLength(text);
   const frame = Buffer.allocUnsafe(4 + size);
   frame.writeUInt32BE(size, 0);
@@ -36,7 +39,7 @@ export function frameDecoder<T>(onMessage: (message: T) => void): (chunk: Buffer
       const body = buffer.toString('utf8', 4, wanted);
       buffer = buffer.subarray(wanted);
       wanted = 4;
-      onMessage(JSON.parse(body) as T);
+      onMessage(parse(body) as T);
     }
     pending = buffer.length > 0 ? [buffer] : [];
     length = buffer.length;
