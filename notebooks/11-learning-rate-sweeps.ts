@@ -84,7 +84,7 @@ const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
 const rates = sweep.config.learningRates;
 const rows = sweep.config.activations.flatMap((activation) =>
   [true, false].map((batchNorm) => [
-    `${activation}, ${batchNorm ? 'with' : 'without'} BN`,
+    `${activation === 'relu' ? 'ReLU' : activation}, ${batchNorm ? 'with' : 'without'} BN`,
     ...rates.map((rate) => {
       const runs = sweep.cells.filter(
         (cell) =>

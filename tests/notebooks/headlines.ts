@@ -60,7 +60,7 @@ function learningRates(text: string): Record<string, number> {
   const numbers: Record<string, number> = {};
   for (const activation of ['sigmoid', 'relu']) {
     for (const bn of ['with', 'without']) {
-      const row = new RegExp(`^${activation}, ${bn} BN +(.*)$`, 'm').exec(text)?.[1];
+      const row = new RegExp(`^${activation}, ${bn} BN +(.*)$`, 'mi').exec(text)?.[1];
       if (!row) throw new Error(`no row for ${activation} ${bn} BN is in:\n${text}`);
       const cells = row.trim().split(/ +/);
       rates.forEach((rate, i) => {
