@@ -113,7 +113,7 @@ try {
 
 for (const { what, peer, unit, values } of samples.values()) {
   report.add(what, peer, unit, median(values), values.length);
-  if (what.startsWith('launch'))
+  if (what.startsWith('launch') || what === 'small cell')
     report.add(`${what} (minimum)`, peer, unit, Math.min(...values), values.length);
   if (what === 'small cell')
     report.add('small cell, 95th percentile', peer, unit, quantile(values, 0.95), values.length);

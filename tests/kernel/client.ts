@@ -3,11 +3,11 @@
  * busy/idle pairing of every message, and `close()` fails when one of them was wrong.
  */
 import { randomUUID } from 'node:crypto';
-import { Dealer, Request, Subscriber } from 'zeromq';
 import { type KernelSpec, type Launched, launch } from './launch.js';
 import { type Channel, decode, encode, type Header, type Json, type Message, newHeader } from './message.js';
 import { Run } from './run.js';
 import { faults } from './schema.js';
+import { type Outgoing, Sockets } from './sockets.js';
 
 export interface ClientOptions {
   cwd: string;
@@ -35,52 +35,30 @@ export class KernelClient {
   onInput: ((prompt: string, password: boolean) => string) | undefined;
   readonly session: string = randomUUID();
   #runs = new Map<string, Run>();
-  #sending = new Map<Dealer, Promise<void>>();
+  readonly #sockets: Sockets;
+  #forgotten = new Set<string>();
+  #listeners = new Set<(message: Message) => void>();
   #closed = false;
 
   private constructor(
     readonly kernel: Launched,
     readonly spec: KernelSpec,
     private readonly options: ClientOptions,
-    private readonly sockets: Record<'shell' | 'control' | 'stdin', Dealer> & {
-      iopub: Subscriber;
-      heartbeat: Request;
-    },
-  ) {}
+  ) {
+    const receive = (channel: Channel, frames: Buffer[]) => {
+      try {
+        this.#accept(decode(kernel.connection.key, channel, frames));
+      } catch (error) {
+        this.faults.push(String(error));
+      }
+    };
+    this.#sockets = new Sockets(kernel.connection, receive, (fault) => this.faults.push(fault));
+  }
 
   /** Starts a kernel and resolves when it answers and its iopub is heard. */
   static async start(spec: KernelSpec, options: ClientOptions): Promise<KernelClient> {
     const kernel = await launch(spec, options);
-    const { connection } = kernel;
-    const address = (port: number) => `tcp://${connection.ip}:${port}`;
-    const routingId = randomUUID();
-    // ZMQ's own 100 ms between attempts to connect would be a good part of a measured start.
-    const reconnectInterval = 10;
-    const dealer = (port: number) => {
-      const options = {
-        routingId,
-        linger: 0,
-        sendHighWaterMark: 0,
-        receiveHighWaterMark: 0,
-        reconnectInterval,
-      };
-      const socket = new Dealer(options);
-      socket.connect(address(port));
-      return socket;
-    };
-    const iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0, reconnectInterval });
-    iopub.subscribe();
-    iopub.connect(address(connection.iopub_port));
-    const heartbeat = new Request({ linger: 0 });
-    heartbeat.connect(address(connection.hb_port));
-    const client = new KernelClient(kernel, spec, options, {
-      shell: dealer(connection.shell_port),
-      control: dealer(connection.control_port),
-      stdin: dealer(connection.stdin_port),
-      iopub,
-      heartbeat,
-    });
-    for (const channel of ['shell', 'control', 'stdin', 'iopub'] as const) void client.#listen(channel);
+    const client = new KernelClient(kernel, spec, options);
     void kernel.exited.then(async ({ code, signal }) => {
       // What it sent last may still be on its way.
       await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -117,22 +95,6 @@ export class KernelClient {
     }
   }
 
-  #forgotten = new Set<string>();
-
-  async #listen(channel: Channel): Promise<void> {
-    try {
-      for await (const frames of this.sockets[channel]) {
-        try {
-          this.#accept(decode(this.kernel.connection.key, channel, frames as Buffer[]));
-        } catch (error) {
-          this.faults.push(String(error));
-        }
-      }
-    } catch (error) {
-      if (!this.#closed) this.faults.push(`Reading ${channel} failed: ${error}`);
-    }
-  }
-
   /** Resolves with the next message, of whatever request, that passes the test. */
   async next(test: (message: Message) => boolean, what: string): Promise<Message> {
     const timeout = this.options.timeout ?? 20_000;
@@ -147,8 +109,6 @@ export class KernelClient {
       this.#listeners.add(listener);
     });
   }
-
-  #listeners = new Set<(message: Message) => void>();
 
   #accept(message: Message): void {
     for (const listener of this.#listeners) listener(message);
@@ -183,18 +143,8 @@ export class KernelClient {
   }
 
   /** Sends frames as they are, signed or not. */
-  sendFrames(channel: 'shell' | 'control' | 'stdin', frames: Buffer[]): void {
-    const socket = this.sockets[channel];
-    // A ZMQ socket takes one send at a time.
-    const before = this.#sending.get(socket) ?? Promise.resolve();
-    this.#sending.set(
-      socket,
-      before
-        .then(() => socket.send(frames))
-        .catch((error) => {
-          if (!this.#closed) this.faults.push(`Sending on ${channel} failed: ${error}`);
-        }),
-    );
+  sendFrames(channel: Outgoing, frames: Buffer[]): void {
+    this.#sockets.send(channel, frames);
   }
 
   /** Sends a request and returns at once; `done()` on the run waits for its end. */
@@ -280,9 +230,7 @@ export class KernelClient {
 
   /** One beat: the kernel has to send back the bytes it got. */
   async heartbeat(): Promise<string> {
-    await this.sockets.heartbeat.send('beat');
-    const [answer] = await this.sockets.heartbeat.receive();
-    return answer.toString();
+    return this.#sockets.beat('beat');
   }
 
   /** Asks the kernel to end, and resolves with its reply when the process is gone. */
@@ -331,7 +279,7 @@ export class KernelClient {
 
   destroy(): void {
     this.#closed = true;
-    for (const socket of Object.values(this.sockets)) socket.close();
+    this.#sockets.close();
     this.kernel.destroy();
   }
 }
