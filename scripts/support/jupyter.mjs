@@ -26,6 +26,7 @@ const serverConfig = {
     news_url: null,
   },
   LanguageServerManager: { autodetect: false },
+  MultiKernelManager: { default_kernel_name: 'typescript' },
   ContentsManager: {
     hide_globs: [
       '__pycache__',
@@ -116,6 +117,8 @@ export function startLab({ ip, port, token, browser, page }) {
     `--ServerApp.root_dir=${root}`,
     `--LabApp.default_url=${page}`,
     ...(browser ? [] : ['--no-browser']),
+    // Browsers packed as snaps, Ubuntu's among them, may not read a page in a hidden folder: give them the address.
+    ...(process.platform === 'linux' ? ['--ServerApp.use_redirect_file=False'] : []),
     // A container's only user is often root; the token and the loopback address still guard the server.
     ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
   ];

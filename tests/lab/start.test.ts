@@ -93,10 +93,12 @@ describe('a running JupyterLab', () => {
     expect((await fetch(`${lab.url}/api/sessions`)).status).toBe(403);
   });
 
-  it('knows the TypeScript kernel', { timeout }, async () => {
+  it('has the TypeScript kernel for new notebooks', { timeout }, async () => {
     const specs = (await (await lab.ask('api/kernelspecs')).json()) as {
+      default: string;
       kernelspecs: Record<string, { spec: { display_name: string; language: string } }>;
     };
+    expect(specs.default).toBe('typescript');
     expect(specs.kernelspecs.typescript?.spec).toMatchObject({
       display_name: 'TypeScript',
       language: 'typescript',
