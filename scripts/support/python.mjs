@@ -5,7 +5,7 @@ import path from 'node:path';
 import { isWindows, requirementsFile, root, venvDir, venvPython } from './paths.mjs';
 import { run, saysNoNetwork, tail } from './process.mjs';
 import { say, step, UserError } from './report.mjs';
-import { digest, isStamped, writeJson } from './stamp.mjs';
+import { digest, isStamped, readJson, writeJson } from './stamp.mjs';
 
 const oldest = [3, 10];
 const uvPin = 'uv==0.13.9';
@@ -75,8 +75,9 @@ async function findPython() {
 
 /** @param {Python} python */
 async function makeVenv(python) {
-  if (existsSync(venvPython)) {
-    // Left by a stopped run, or another version's: keep it only if it works and stands where it was made.
+  const moved = (readJson(stampFile)?.checkout ?? root) !== root;
+  if (existsSync(venvPython) && !moved) {
+    // Left by a stopped run, or with other pins: keep it if it works.
     const check = 'import sys, pip; print(sys.prefix)';
     const { code, output } = await run(venvPython, ['-c', check]);
     if (code === 0 && path.resolve(output.trim()) === venvDir) return;
