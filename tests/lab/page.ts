@@ -242,11 +242,8 @@ export class NotebookPage {
     const { page } = this;
     const size = page.viewportSize() ?? { width: 1280, height: 900 };
     const height = await page.evaluate(() => {
-      const node = window.jupyterapp.shell.currentWidget?.node;
-      return (
-        (node?.querySelector('.jp-WindowedPanel-outer') ?? node?.querySelector('.jp-Notebook'))
-          ?.scrollHeight ?? 0
-      );
+      const cells = window.jupyterapp.shell.currentWidget?.node.querySelector('.jp-WindowedPanel-viewport');
+      return cells?.scrollHeight ?? 0;
     });
     await page.setViewportSize({
       width: size.width,
