@@ -70,6 +70,11 @@ export class LanguageSession {
     this.#files = new LocalFiles(folder);
   }
 
+  /** The kernel's private folder. */
+  get scratchFolder(): string {
+    return this.#scratch.root;
+  }
+
   /** Starts the checker and lets it load the standard types, so that the first cell need not wait for them. */
   async warmUp(): Promise<void> {
     await this.#next(() => this.#server.diagnostics('export {};'));

@@ -24,6 +24,7 @@ import {
 } from './context.js';
 import { bundleOf, installDisplay } from './display.js';
 import { installInput, receiveInput, refuseInput } from './input.js';
+import { installInspection } from './inspect.js';
 import { ModuleStore } from './modules.js';
 import { INPUT_FD, send, WATCHDOG_FD } from './output.js';
 import { installDeno } from './peers.js';
@@ -227,6 +228,7 @@ function main(): void {
   });
   watchdog.unref();
   installTimers();
+  installInspection();
   installDisplay();
   installInput();
   installDeno();

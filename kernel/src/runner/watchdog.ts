@@ -6,6 +6,8 @@
 import { Session } from 'node:inspector';
 import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { encodeFrame, frameDecoder } from '../shared/frames.js';
+import type { FromWatchdog, ToWatchdog } from '../shared/protocol.js';
 import { REQUESTED, SEEN } from './context.js';
 import { UNWIND } from './unwind.js';
 
@@ -29,8 +31,45 @@ function interrupt(): void {
   if (Atomics.wait(flags, SEEN, 0, PATIENCE) === 'timed-out') terminate();
 }
 
-const pipe = new Socket({ fd, readable: true, writable: false });
-pipe.on('data', interrupt);
+/** Paused code is at a breakpoint and would never see the interrupt. */
+let paused = false;
+
+session.on(
+  'inspectorNotification',
+  ({ method, params }: { method: string; params: Record<string, unknown> }) => {
+    if (method === 'Debugger.paused') paused = true;
+    if (method === 'Debugger.resumed') paused = false;
+    pipe.write(encodeFrame({ type: 'event', method, params } satisfies FromWatchdog));
+  },
+);
+
+function inspect({ id, method, params }: Extract<ToWatchdog, { type: 'inspect' }>): void {
+  session.post(method, params, (error: Error | null, result?: object) => {
+    const answer: FromWatchdog = error
+      ? { type: 'answer', id, error: error.message }
+      : { type: 'answer', id, result: { ...result } };
+    pipe.write(encodeFrame(answer));
+  });
+}
+
+const pipe = new Socket({ fd, readable: true, writable: true });
+pipe.on(
+  'data',
+  frameDecoder<ToWatchdog>((message) => {
+    if (message.type === 'inspect') {
+      inspect(message);
+      return;
+    }
+    if (paused) {
+      // The program ends where it stands, instead of running on to the next event.
+      Atomics.store(flags, REQUESTED, 1);
+      parentPort?.postMessage('interrupt');
+      terminate();
+      session.post('Debugger.resume');
+    } else interrupt();
+  }),
+);
+pipe.on('error', () => {});
 // The wire process is gone, perhaps killed, and user code may be in a loop that hears nothing of it.
 pipe.on('close', () => process.kill(process.pid, 'SIGKILL'));
 

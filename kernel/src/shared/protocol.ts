@@ -58,6 +58,26 @@ export interface ErrorContent {
   readonly traceback: readonly string[];
 }
 
+/** Hidden globals of the runner that the debugger evaluates. */
+export const BOX_FUNCTION = '$typescriptKernelBox';
+export const NAMES_FUNCTION = '$typescriptKernelNames';
+export const TEXT_FUNCTION = '$typescriptKernelText';
+
+/** To the watchdog thread, which hears it even while user code is in a loop or paused. */
+export type ToWatchdog =
+  | { readonly type: 'interrupt' }
+  | { readonly type: 'inspect'; readonly id: number; readonly method: string; readonly params: object };
+
+/** What V8's inspector answers and tells. */
+export type FromWatchdog =
+  | {
+      readonly type: 'answer';
+      readonly id: number;
+      readonly result?: Record<string, unknown>;
+      readonly error?: string;
+    }
+  | { readonly type: 'event'; readonly method: string; readonly params: Record<string, unknown> };
+
 /** A comm message in either direction; binary buffers as base64. */
 export interface CommMessage {
   readonly kind: 'open' | 'msg' | 'close';

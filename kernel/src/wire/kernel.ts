@@ -104,6 +104,7 @@ export class Kernel {
       const target = content.target_name;
       return { status: 'ok', comms: this.#session.comms(typeof target === 'string' ? target : undefined) };
     },
+    debug_request: ({ content }) => this.#session.debug(content),
     interrupt_request: () => {
       this.#session.interrupt();
       return { status: 'ok' };
@@ -238,7 +239,7 @@ export class Kernel {
         file_extension: '.ts',
       },
       banner: `TypeScript kernel ${this.#version} on Node ${process.version}: cells are type-checked before they run`,
-      debugger: false,
+      debugger: true,
       help_links: [{ text: 'TypeScript handbook', url: 'https://www.typescriptlang.org/docs/handbook/' }],
     };
   }

@@ -22,7 +22,7 @@ export function installKernelspec(options: InstallOptions, cli: string, logos: s
     language: 'typescript',
     // Stop comes as a message, so it works the same on every system.
     interrupt_mode: 'message',
-    metadata: { debugger: false },
+    metadata: { debugger: true },
   };
   const text = `${JSON.stringify(spec, null, 2)}\n`;
   const file = join(folder, 'kernel.json');

@@ -5,10 +5,11 @@ import type { Duplex, Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { ended } from '../shared/ended.js';
 import { encodeFrame, frameDecoder } from '../shared/frames.js';
-import type { FromRunner, ToRunner } from '../shared/protocol.js';
+import type { FromRunner, FromWatchdog, ToRunner, ToWatchdog } from '../shared/protocol.js';
 
 export interface RunnerEvents {
   message(message: FromRunner): void;
+  inspected(message: FromWatchdog): void;
   /** Text that came from the process itself: native code, child processes, V8's last words. */
   raw(name: 'stdout' | 'stderr', text: string): void;
   /** The process ended on its own; another is being started. `reason` is half a sentence. */
@@ -45,9 +46,13 @@ export class RunnerHost {
     return input !== undefined;
   }
 
+  postToWatchdog(message: ToWatchdog): void {
+    (pipe(this.#child, 5) as Duplex | undefined)?.write(encodeFrame(message));
+  }
+
   /** Goes to the watchdog thread, which listens even when user code does not. */
   interrupt(): void {
-    (pipe(this.#child, 5) as Duplex | undefined)?.write('!');
+    this.postToWatchdog({ type: 'interrupt' });
   }
 
   /** Resolves when the process is gone. */
@@ -75,6 +80,10 @@ export class RunnerHost {
         }
         this.#events.message(message);
       }),
+    );
+    (pipe(child, 5) as Duplex).on(
+      'data',
+      frameDecoder<FromWatchdog>((message) => this.#events.inspected(message)),
     );
     for (const [fd, name] of [
       [1, 'stdout'],

@@ -1,4 +1,5 @@
 /** One kernel session: the execute queue, the type checker and the runner, and what each cell's messages belong to. */
+import { join, sep } from 'node:path';
 import { stop as stopCompiler } from 'esbuild';
 import { compileCell } from '../cells/compile.js';
 import { type CellFacts, readFacts } from '../cells/facts.js';
@@ -6,6 +7,9 @@ import { compileModule } from '../cells/module.js';
 import { CompilerMissing } from '../language/server.js';
 import { LanguageSession, type TypeProblem } from '../language/session.js';
 import type { CommMessage, CompiledCell, ErrorContent, FromRunner } from '../shared/protocol.js';
+import { DebugAdapter } from './debug/adapter.js';
+import { Inspector } from './debug/inspector.js';
+import { DebugSources } from './debug/sources.js';
 import type { Header, Message } from './message.js';
 import { problemsContent } from './problems.js';
 import type { IoPublisher } from './publisher.js';
@@ -35,6 +39,8 @@ interface RunningCell {
   readonly request: CellRequest;
   finish: ((done: Done) => void) | undefined;
   interrupted: boolean;
+  /** Names that the cell declares or uses. */
+  names: readonly string[];
   /** Ends the check of the cell, if it is still going on. */
   cancelCheck: () => void;
 }
@@ -54,6 +60,8 @@ export class Session {
   readonly #publisher: IoPublisher;
   readonly #stdin: StdinChannel;
   readonly #language: LanguageSession;
+  readonly #inspector = new Inspector((message) => this.#runner.postToWatchdog(message));
+  readonly #debugger: DebugAdapter;
   readonly #runner: RunnerHost;
   readonly #parents = new Map<number, CellRequest>();
   /** Open comms with their targets. */
@@ -68,10 +76,17 @@ export class Session {
     this.#stdin = stdin;
     this.#runner = new RunnerHost(folder, distFolder, {
       message: (message) => this.#onMessage(message),
+      inspected: (message) => this.#inspector.receive(message),
       raw: (name, text) => this.#publisher.stream(name, text, this.#parentOf(0)),
       died: (reason) => this.#onDeath(reason),
     });
     this.#language = new LanguageSession(folder);
+    this.#debugger = new DebugAdapter(
+      this.#inspector,
+      new DebugSources(`${join(this.#language.scratchFolder, 'cells')}${sep}`),
+      () => this.#debugNames(),
+      (event) => this.#publisher.publish('debug_event', event, this.#parentOf(0)),
+    );
     // A checker that cannot start says so in the first cell.
     this.#language.warmUp().catch(() => {});
   }
@@ -101,6 +116,7 @@ export class Session {
       request,
       finish: undefined,
       interrupted: false,
+      names: [],
       cancelCheck: () => {},
     };
     this.#parents.set(running.cell, request);
@@ -138,6 +154,8 @@ export class Session {
     if (problems.length > 0) return { error: problemsContent(label, request.code, problems) };
     if (!compiled) return { error: notCompiled(label, request.code, facts) };
     if (running.interrupted) return { error: STOPPED };
+    running.names = compiled.boxes;
+    await this.#debugger.beforeCell(`cell-${cell}`, request.code, compiled.maps);
     const done = await new Promise<Done>((finish) => {
       running.finish = finish;
       const sent = this.#runner.send({
@@ -177,6 +195,18 @@ export class Session {
     if (running) running.interrupted = true;
     if (running && !running.finish) running.cancelCheck();
     else this.#runner.interrupt();
+  }
+
+  /** What the debugger shows: the session's names and those of the cell that runs. */
+  #debugNames(): ReadonlySet<string> {
+    const names = new Set([...this.#language.valueNames(), ...(this.#running?.names ?? [])]);
+    names.delete('Deno');
+    return names;
+  }
+
+  /** Answers a request of the Debug Adapter Protocol. */
+  async debug(content: Record<string, unknown>): Promise<Record<string, unknown>> {
+    return this.#debugger.handle(content);
   }
 
   async complete(code: string, cursor: number): Promise<Awaited<ReturnType<LanguageSession['complete']>>> {
@@ -311,7 +341,9 @@ export class Session {
 
   async #transform({ id, path, code }: Extract<FromRunner, { type: 'transform' }>): Promise<void> {
     try {
-      this.#runner.send({ type: 'transformed', id, compiled: await compileModule(path, code) });
+      const compiled = await compileModule(path, code);
+      await this.#debugger.beforeFile(path, compiled.maps);
+      this.#runner.send({ type: 'transformed', id, compiled });
     } catch (error) {
       this.#runner.send({ type: 'not-transformed', id, error: (error as Error).message });
     }
@@ -320,6 +352,7 @@ export class Session {
   #onDeath(reason: string): void {
     this.#language.reset();
     this.#closeComms();
+    this.#debugger.reset();
     process.stderr.write(
       `typescript-kernel: the process that runs cells ${reason}; a new one was started.\n`,
     );
