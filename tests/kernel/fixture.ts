@@ -28,6 +28,13 @@ export function kernelSpec(): KernelSpec {
   return installed.spec;
 }
 
+/** A folder for JUPYTER_PATH that holds the kernelspec. */
+export function kernelSpecFolder(): string {
+  kernelSpec();
+  if (!installed) throw new Error('KERNEL_SPEC names a single file; this needs an installed kernelspec');
+  return join(installed.prefix, 'share/jupyter');
+}
+
 /**
  * A notebook folder inside the checkout, as the lectures have it: packages resolve from it.
  * Outside, nothing is to be found but what the kernel brings.

@@ -33,6 +33,8 @@ declare namespace display {
   function text(content: string): void;
   /** Shows JSON as a tree. */
   function json(content: unknown): void;
+  /** Shows text or a value in the frontend's pager once the cell has ended. */
+  function page(value: unknown): Promise<void>;
   /** Clears the cell's output; with wait = true, when the next output comes. */
   function clear(wait?: boolean): void;
 }

@@ -11,6 +11,8 @@ export class CellContext {
   /** True once the cell asked for its abort signal: it then gets time to finish by itself. */
   signalUsed = false;
   interrupted = false;
+  /** What the frontend is to do once the cell has ended. */
+  readonly payload: Record<string, unknown>[] = [];
   /** Takes what the code prints and shows instead of the cell. */
   capture: ((output: CapturedOutput) => void) | undefined;
   /** Timers that the cell started and that have not ended. */

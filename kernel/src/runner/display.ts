@@ -92,6 +92,12 @@ function clearOutput(wait = false): void {
   send({ type: 'clear', cell: currentContext()?.cell ?? 0, wait: Boolean(wait) });
 }
 
+/** Shows a value in the frontend's pager, where it has one, once the cell has ended. */
+async function page(value: unknown): Promise<void> {
+  const data = typeof value === 'string' ? { 'text/plain': value } : await bundleOf(value);
+  currentContext()?.payload.push({ source: 'page', data, start: 0 });
+}
+
 /** A display that can be changed later. */
 export interface DisplayHandle {
   readonly id: string;
@@ -140,7 +146,7 @@ export function installDisplay(): void {
   };
   Object.defineProperty(globalThis, KERNEL, { value: kernel });
   Object.defineProperty(globalThis, 'display', {
-    value: Object.assign(display, { clear: clearOutput }),
+    value: Object.assign(display, { clear: clearOutput, page }),
     writable: true,
     configurable: true,
   });

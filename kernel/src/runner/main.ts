@@ -120,6 +120,7 @@ async function execute(message: Execute): Promise<void> {
     valueless: valueless(),
     ...(error ? { error } : {}),
     ...(value ? { value } : {}),
+    payload: context.payload,
   });
 }
 

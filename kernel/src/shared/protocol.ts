@@ -135,6 +135,8 @@ export type FromRunner =
       readonly error?: ErrorContent;
       /** What the cell's last expression shows as. */
       readonly value?: { readonly data: MimeBundle; readonly metadata: Record<string, unknown> };
+      /** What the frontend is to do once the cell has ended. */
+      readonly payload?: readonly Record<string, unknown>[];
       /** The names that this run of the cell gave a value, also when it threw later. */
       readonly assigned: readonly string[];
       /** Names that were declared without a value, in whatever cell, and still have none. */

@@ -180,7 +180,7 @@ export class Kernel {
     }
     const executionCount = this.#executionCount;
     if (!silent) this.#publisher.publish('execute_input', { code, execution_count: executionCount }, header);
-    const { error, output } = await this.#session.execute({
+    const { error, output, payload } = await this.#session.execute({
       code,
       message,
       silent,
@@ -197,7 +197,7 @@ export class Kernel {
           status: 'ok',
           execution_count: executionCount,
           user_expressions: await this.#evaluate(message),
-          payload: [],
+          payload,
         };
     this.#reply('shell', message, reply, { started, status: reply.status });
     this.#publisher.status('idle', header);

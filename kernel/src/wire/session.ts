@@ -17,7 +17,7 @@ import { RunnerHost } from './runnerHost.js';
 import type { StdinChannel } from './stdin.js';
 
 type Done = Extract<FromRunner, { type: 'done' }>;
-type Ended = Pick<Done, 'error' | 'value'>;
+type Ended = Pick<Done, 'error' | 'value' | 'payload'>;
 
 export interface CellRequest {
   readonly code: string;
@@ -32,6 +32,8 @@ export interface CellOutcome {
   readonly error?: ErrorContent | undefined;
   /** The text form of the cell's value. */
   readonly output?: string | undefined;
+  /** What the frontend is to do now. */
+  readonly payload: readonly Record<string, unknown>[];
 }
 
 interface RunningCell {
@@ -93,9 +95,9 @@ export class Session {
 
   /** Checks and runs one cell. */
   async execute(request: CellRequest): Promise<CellOutcome> {
-    const { error, value } = await this.#execute(request);
+    const { error, value, payload = [] } = await this.#execute(request);
     const text = value?.data['text/plain'];
-    return { error, output: typeof text === 'string' ? text : undefined };
+    return { error, output: typeof text === 'string' ? text : undefined, payload };
   }
 
   /** Evaluates an expression beside a cell. @returns a reply's user_expressions entry */
@@ -176,7 +178,7 @@ export class Session {
     });
     const survived = this.#running === running && running.finish !== undefined;
     if (survived) this.#language.accept(cell, request.code, facts, new Set(done.assigned), done.valueless);
-    return { error: done.error, value: done.value };
+    return { error: done.error, value: done.value, payload: done.payload };
   }
 
   /** Type errors explain better what a compile error says too, so a failure here waits for the checker's word. */
