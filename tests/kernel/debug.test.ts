@@ -136,7 +136,7 @@ describe('the debugger', () => {
   test('stops where an error is thrown, when asked to', async () => {
     await attach();
     await ask('setExceptionBreakpoints', { filters: ['all'] });
-    const run = fixture.kernel.startCell('const bad = 1;\nthrow new Error(`no ${bad}`)');
+    const run = fixture.kernel.startCell('const bad = 1;\nthrow new Error("no " + bad)');
     expect(await stopped(() => undefined)).toMatchObject({ reason: 'exception' });
     expect(await lines()).toEqual([2]);
     await ask('setExceptionBreakpoints', { filters: [] });

@@ -232,3 +232,8 @@ describe('names that tools see', () => {
     expect(run.reply.evalue).toBe('net.forward is not a function');
   });
 });
+
+test('a function that a cell exports as default is known by its name', async () => {
+  await fixture.kernel.ok('export default function exported() { return "default" }');
+  expect(await fixture.kernel.value('exported()')).toBe("'default'");
+});

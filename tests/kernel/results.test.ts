@@ -108,3 +108,31 @@ test('a thrown error as a value is shown as a value, not as a failure', async ()
   const run = await fixture.kernel.ok('new RangeError("only shown")');
   expect(run.text).toContain('RangeError: only shown');
 });
+
+test.each([
+  ['-1', '-1'],
+  ['NaN', 'NaN'],
+  ['-0', '-0'],
+  ['!true', 'false'],
+  ['+"3"', '3'],
+  ['Infinity', 'Infinity'],
+  ['(null)', 'null'],
+  ['"text"', "'text'"],
+  ['(() => 7)()', '7'],
+])('an expression without effect is shown, not the one before it: %s', async (expression, shown) => {
+  const run = await fixture.kernel.ok(`let before = 99;\nbefore;\n${expression}`);
+  expect(run.text).toBe(shown);
+  expect(await fixture.kernel.value(expression)).toBe(shown);
+});
+
+test('a promise and a timer are shown as node shows them, without what the kernel notes on them', async () => {
+  expect(await fixture.kernel.value('Promise.resolve(3)')).toBe('Promise { 3 }');
+  expect(await fixture.kernel.value('({ waiting: new Promise(() => {}) })')).toBe(
+    '{ waiting: Promise { <pending> } }',
+  );
+  expect(await fixture.kernel.value('setTimeout(() => {}, 0)')).not.toMatch(/async_id|kResourceStore/);
+});
+
+test('a hashbang line is no obstacle', async () => {
+  expect(await fixture.kernel.value('#!/usr/bin/env node\n1 + 1')).toBe('2');
+});

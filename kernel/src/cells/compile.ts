@@ -32,7 +32,13 @@ export async function compileCell(
   cell: number,
   known: ReadonlySet<string>,
 ): Promise<CompiledCell> {
-  const stripped = await transform(source, {
+  // The type stripper drops a statement without effect, such as `-1` or `NaN`; the value of the last one is wanted.
+  const marker = freeName('__result', source);
+  const marked = new MagicString(source);
+  if (facts.result) {
+    marked.appendLeft(facts.result.start, `${marker} = (`).appendRight(facts.result.end, ')');
+  }
+  const stripped = await transform(marked.toString(), {
     loader: 'ts',
     sourcefile: 'cell.ts',
     sourcemap: 'external',
@@ -40,8 +46,17 @@ export async function compileCell(
     supported: { 'top-level-await': true },
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, useDefineForClassFields: true } },
   });
-  const rewritten = new CellRewriter(stripped.code, facts, cell, known).rewrite();
-  return { ...rewritten, maps: { rewrite: rewritten.map, strip: stripped.map } };
+  const { map, ...rewritten } = new CellRewriter(stripped.code, facts, cell, known, marker).rewrite();
+  const maps = [map, stripped.map];
+  if (facts.result) maps.push(marked.generateMap({ hires: 'boundary' }).toString());
+  return { ...rewritten, maps };
+}
+
+/** `name`, with as many `$` behind it as make it occur nowhere in the text. */
+function freeName(name: string, text: string): string {
+  let free = name;
+  while (text.includes(free)) free += '$';
+  return free;
 }
 
 class CellRewriter {
@@ -58,7 +73,10 @@ class CellRewriter {
   readonly #runtime: string;
   #isAsync = false;
 
-  constructor(code: string, facts: CellFacts, cell: number, known: ReadonlySet<string>) {
+  readonly #marker: string;
+
+  constructor(code: string, facts: CellFacts, cell: number, known: ReadonlySet<string>, marker: string) {
+    this.#marker = marker;
     this.#facts = facts;
     this.#cell = cell;
     this.#known = known;
@@ -69,10 +87,8 @@ class CellRewriter {
       range: true,
       preserveParens: false,
     }).program as unknown as AstNode;
-    let suffix = '$$';
-    while (code.includes(suffix)) suffix += '$';
-    this.#suffix = suffix;
-    this.#runtime = `cell${suffix}`;
+    this.#suffix = freeName('$$', code);
+    this.#runtime = `cell${this.#suffix}`;
   }
 
   rewrite(): Omit<CompiledCell, 'maps'> & { map: string } {
@@ -96,7 +112,9 @@ class CellRewriter {
       }
     }
     for (const reference of moduleScope.through) {
-      const name = (reference.identifier as unknown as AstNode).name as string;
+      const node = reference.identifier as unknown as AstNode;
+      const name = node.name as string;
+      if (name === this.#marker) this.#edit.overwrite(node.start, node.end, `${this.#runtime}.result`);
       if (this.#known.has(name) && !this.#boxed.has(name)) {
         targets.set(reference.identifier as unknown as AstNode, name);
       }
@@ -104,12 +122,13 @@ class CellRewriter {
     // A name of this cell is in `boxed`; an earlier one joins only when it is used.
     for (const name of targets.values()) this.#boxed.add(name);
 
+    const hashbang = /^#!.*/.exec(this.#edit.original)?.[0];
+    if (hashbang) this.#edit.remove(0, hashbang.length);
     this.#walk(this.#program, 0);
     const imports = this.#rewriteTopLevel();
     this.#rewriteVariables(this.#program, 0, targets);
     for (const [node, name] of targets) this.#rewriteReference(node, name);
     const guarded = this.#guardedNames(moduleScope.variables, targets);
-    this.#captureResult();
     this.#wrap();
     return {
       code: this.#edit.toString(),
@@ -353,17 +372,6 @@ class CellRewriter {
       if (early) guarded.push(variable.name);
     }
     return guarded;
-  }
-
-  /** Keeps the value of the last statement when that is an expression. */
-  #captureResult(): void {
-    if (!this.#facts.endsInExpression) return;
-    let last = nodeList(this.#program.body).at(-1);
-    // Top-level `using` is lowered to a try block around the whole cell.
-    if (last?.type === 'TryStatement') last = nodeList((last.block as AstNode).body).at(-1);
-    if (last?.type !== 'ExpressionStatement') return;
-    const expression = last.expression as AstNode;
-    this.#edit.prependLeft(expression.start, `${this.#runtime}.result = (`).appendRight(expression.end, ')');
   }
 
   #wrap(): void {

@@ -45,8 +45,8 @@ export interface CellFacts {
   readonly global: boolean;
   /** Every module that the cell imports statically, for finding local files. */
   readonly specifiers: readonly string[];
-  /** True when the last statement is an expression, whose value the cell shows. */
-  readonly endsInExpression: boolean;
+  /** Where the last statement stands when it is an expression, whose value the cell shows; UTF-16 offsets. */
+  readonly result?: { readonly start: number; readonly end: number };
   /** Every identifier that occurs in the text, so that only these earlier names are declared for the checker. */
   readonly identifiers: ReadonlySet<string>;
   readonly problem?: SyntaxProblem;
@@ -88,8 +88,8 @@ export function readFacts(source: string): CellFacts {
     specifiers,
     unassigned,
     global: body.some(({ type, kind }) => type === 'TSModuleDeclaration' && kind === 'global'),
-    endsInExpression: last?.type === 'ExpressionStatement',
     identifiers: new Set(source.match(/[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu) ?? []),
+    ...(last?.type === 'ExpressionStatement' ? { result: last.expression as AstNode } : {}),
     ...(errors.length > 0 ? { problem: describe(source, errors[0]) } : {}),
   };
 }
@@ -118,8 +118,9 @@ function readStatement(source: string, node: AstNode, exported: boolean, sink: S
       sink.specifiers.push((node.source as AstNode).value as string);
       return;
     case 'ExportDefaultDeclaration':
+      // Exported as `default` only, so later cells need it exported by name as well.
       if (/^(Function|Class)Declaration$/.test((node.declaration as AstNode).type)) {
-        readStatement(source, node.declaration as AstNode, true, sink);
+        readStatement(source, node.declaration as AstNode, false, sink);
       }
       return;
     case 'TSImportEqualsDeclaration':

@@ -33,8 +33,8 @@ export async function compileModule(path: string, text: string): Promise<Compile
   }
   const checked = addStopChecks(stripped.code);
   const result = checked
-    ? { code: checked.code, maps: { rewrite: checked.map, strip: stripped.map } }
-    : { code: stripped.code, maps: { strip: stripped.map } };
+    ? { code: checked.code, maps: [checked.map, stripped.map] }
+    : { code: stripped.code, maps: [stripped.map] };
   cache.set(path, { text, result });
   return result;
 }

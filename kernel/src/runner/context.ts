@@ -1,5 +1,6 @@
 /** Which cell the running code belongs to, also in callbacks and promises that outlive the cell's own run. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { inspect } from 'node:util';
 
 /** Output in the notebook format. */
 export type CapturedOutput = Record<string, unknown>;
@@ -31,6 +32,11 @@ export class CellContext {
     this.stopped.catch(() => {});
   }
 
+  /** Node hangs the context on promises and timers; shown, it would be noise. */
+  [inspect.custom](): string {
+    return this.label;
+  }
+
   clearTimers(): void {
     for (const clear of this.timers) clear();
     this.timers.clear();
@@ -49,6 +55,36 @@ const storage = new AsyncLocalStorage<CellContext>();
 let running: CellContext | undefined;
 let latest: CellContext | undefined;
 const alive = new Set<CellContext>();
+
+/**
+ * Keeps what Node notes on promises and timers for `storage` out of their text form.
+ * Node's own inspection asks the prototype first; given the object itself back, it goes on as always.
+ */
+export function hideBookkeeping(): void {
+  const hide = function (this: object): object {
+    for (const symbol of Object.getOwnPropertySymbols(this)) {
+      if (
+        /^(async_id_symbol|trigger_async_id_symbol|kResourceStore|asyncId|triggerId)$/.test(
+          symbol.description ?? '',
+        )
+      ) {
+        Object.defineProperty(this, symbol, { enumerable: false });
+      }
+    }
+    return this;
+  };
+  const timer = setTimeout(() => {}, 0);
+  clearTimeout(timer);
+  const immediate = setImmediate(() => {});
+  clearImmediate(immediate);
+  for (const prototype of [
+    Promise.prototype,
+    Object.getPrototypeOf(timer),
+    Object.getPrototypeOf(immediate),
+  ]) {
+    Object.defineProperty(prototype, inspect.custom, { value: hide, enumerable: false, configurable: true });
+  }
+}
 
 /** The cell that the current code belongs to; before any cell, undefined. */
 export function currentContext(): CellContext | undefined {

@@ -15,6 +15,7 @@ import {
   enter,
   enterBeside,
   flags,
+  hideBookkeeping,
   Interrupted,
   leave,
   REQUESTED,
@@ -228,6 +229,7 @@ function main(): void {
     stderr: false,
   });
   watchdog.unref();
+  hideBookkeeping();
   installTimers();
   installInspection();
   installDisplay();

@@ -34,9 +34,7 @@ export interface Position {
 export function originalPosition(file: string, line: number, column: number): Position | undefined {
   const script = scripts.get(file);
   if (!script) return undefined;
-  script.traced ??= [script.maps.rewrite, script.maps.strip]
-    .filter((map) => map !== undefined)
-    .map((map) => new TraceMap(map));
+  script.traced ??= script.maps.map((map) => new TraceMap(map));
   let at = { line, column: column - 1 };
   for (const map of script.traced) {
     const found = originalPositionFor(map, at);

@@ -1,12 +1,10 @@
 /** The messages between the wire process and the runner. Plain data only: they travel as JSON. */
 
-/** Where a script's positions come from: two source maps, applied one after the other, last stage first. */
-export interface CodeMaps {
-  /** From what V8 runs to the JavaScript that the type stripper made; absent when they are the same. */
-  readonly rewrite?: string;
-  /** From that JavaScript to the user's TypeScript. */
-  readonly strip: string;
-}
+/**
+ * Where a script's positions come from: source maps to apply one after the other, the first from what V8 runs, the
+ * last to the user's TypeScript.
+ */
+export type CodeMaps = readonly string[];
 
 /** One binding that a cell's `import` statement makes. */
 export interface ImportBinding {

@@ -29,6 +29,7 @@ interface Script {
   /** The cell's path, by its hash, or the file's. */
   readonly path: string;
   readonly maps: CodeMaps;
+  traced?: readonly TraceMap[];
   links?: readonly Link[];
 }
 
@@ -98,14 +99,9 @@ export class DebugSources {
   original(url: string, line: number, column: number): (Place & { readonly path: string }) | undefined {
     const script = this.#scripts.get(url);
     if (!script) return undefined;
-    let at: { line: number; column: number } = { line: line + 1, column };
-    for (const map of [script.maps.rewrite, script.maps.strip]) {
-      if (map === undefined) continue;
-      const found = originalPositionFor(new TraceMap(map), at);
-      if (found.line === null) return undefined;
-      at = { line: found.line, column: found.column };
-    }
-    return { line: at.line, column: at.column + 1, path: script.path };
+    script.traced ??= script.maps.map((map) => new TraceMap(map));
+    const at = follow(script.traced, { line: line + 1, column });
+    return at && { line: at.line, column: at.column + 1, path: script.path };
   }
 
   #links(url: string): readonly Link[] {
@@ -113,16 +109,12 @@ export class DebugSources {
     if (!script) return [];
     if (script.links) return script.links;
     const links: Link[] = [];
-    const strip = new TraceMap(script.maps.strip);
-    const outer = script.maps.rewrite === undefined ? strip : new TraceMap(script.maps.rewrite);
-    eachMapping(outer, (mapping) => {
+    script.traced ??= script.maps.map((map) => new TraceMap(map));
+    const [outer, ...rest] = script.traced;
+    eachMapping(outer as TraceMap, (mapping) => {
       if (mapping.originalLine === null) return;
-      let original: Place = { line: mapping.originalLine, column: mapping.originalColumn };
-      if (outer !== strip) {
-        const found = originalPositionFor(strip, original);
-        if (found.line === null) return;
-        original = { line: found.line, column: found.column };
-      }
+      const original = follow(rest, { line: mapping.originalLine, column: mapping.originalColumn });
+      if (!original) return;
       links.push({
         original,
         generatedLine: mapping.generatedLine - 1,
@@ -132,6 +124,17 @@ export class DebugSources {
     script.links = links;
     return links;
   }
+}
+
+/** Goes through maps one after the other. Lines are 1-based, columns 0-based. */
+function follow(maps: readonly TraceMap[], place: Place): Place | undefined {
+  let at = place;
+  for (const map of maps) {
+    const found = originalPositionFor(map, at);
+    if (found.line === null) return undefined;
+    at = { line: found.line, column: found.column };
+  }
+  return at;
 }
 
 function isBefore(a: Link, b: Link): boolean {
