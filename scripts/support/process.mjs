@@ -19,7 +19,7 @@ export function onInterrupt(cleanup) {
   if (!armed) {
     armed = true;
     const interrupted = () => {
-      if (cleanups.size === 0) process.exit(130);
+      if (cleanups.size === 0) endChildren();
       for (const each of [...cleanups]) each();
     };
     for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
@@ -34,11 +34,15 @@ export function onInterrupt(cleanup) {
   return () => cleanups.delete(cleanup);
 }
 
+function endChildren() {
+  for (const child of running) child.kill('SIGTERM');
+  process.exit(130);
+}
+
 /** What an interrupt does while a step of the set-up is running. */
 export function stopWithNotice() {
-  for (const child of running) child.kill('SIGTERM');
   say('\nStopped. Run the same command again: it goes on from here.');
-  process.exit(130);
+  endChildren();
 }
 
 /**

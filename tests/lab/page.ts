@@ -1,6 +1,7 @@
 // A notebook in a real browser: what a person at the page sees and does.
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { findBrowser, noBrowser } from '../../scripts/support/browser.mjs';
+import { type CellView, readCells } from './cells.js';
 import type { Lab } from './lab.js';
 import './app.js';
 
@@ -9,24 +10,6 @@ export async function openBrowser(): Promise<Browser> {
   const found = await findBrowser();
   if (!found) throw new Error(noBrowser);
   return chromium.launch({ executablePath: found.executable, args: found.args, headless: true });
-}
-
-export interface CellView {
-  index: number;
-  type: string;
-  source: string;
-  prompt: string;
-  language: string | null;
-  /** MIME types of each output, or the name of its stream */
-  outputs: string[];
-  text: string;
-  error: string | null;
-  plots: number;
-  /** plots whose drawing has at least one visible mark */
-  drawnPlots: number;
-  /** outputs that the page could not show */
-  renderErrors: string[];
-  status: string | null;
 }
 
 export class NotebookPage {
@@ -180,38 +163,7 @@ export class NotebookPage {
   }
 
   cells(): Promise<CellView[]> {
-    return this.page.evaluate(() => {
-      const widget = window.jupyterapp.shell.currentWidget;
-      return (widget?.content.widgets ?? []).map((cell, index) => {
-        const { model, node } = cell;
-        const outputs = Array.from({ length: model.outputs?.length ?? 0 }, (_, i) =>
-          model.outputs.get(i).toJSON(),
-        );
-        const error = outputs.find((output) => output.output_type === 'error');
-        const plots = [...node.querySelectorAll<HTMLElement>('.jp-RenderedPlotly')];
-        const marks = '.trace, .cartesianlayer path, .hm image, canvas, .pie, .table';
-        return {
-          index,
-          type: model.type,
-          source: model.sharedModel.getSource(),
-          prompt: node.querySelector('.jp-InputPrompt')?.textContent ?? '',
-          language: node.querySelector<HTMLElement>('.cm-content')?.dataset.language ?? null,
-          outputs: outputs.map((output) =>
-            output.data ? Object.keys(output.data).join(' ') : (output.name ?? 'error'),
-          ),
-          text: node.querySelector<HTMLElement>('.jp-OutputArea')?.innerText ?? '',
-          error: error ? `${error.ename}: ${error.evalue}` : null,
-          plots: plots.length,
-          drawnPlots: plots.filter(
-            (plot) => plot.querySelector(marks) && plot.getBoundingClientRect().height > 100,
-          ).length,
-          renderErrors: [...node.querySelectorAll<HTMLElement>('.jp-RenderedMimeError, .jp-mod-error')].map(
-            (bad) => bad.innerText.slice(0, 300),
-          ),
-          status: window.cellReplies?.[model.id] ?? null,
-        };
-      });
-    });
+    return readCells(this.page);
   }
 
   cell(index: number): Locator {
