@@ -14,7 +14,7 @@ interface AsyncWrap {
   readonly constants?: { readonly kTotals: number; readonly kCheck: number };
 }
 
-/** There is no public name for this. Where a later Node lacks it, it has no such stack either. */
+/** There is no public name for this. Node 24 does not give it; there a flag, set where the runner is started, does. */
 function asyncWrap(): AsyncWrap {
   const { binding } = process as unknown as { binding?: (name: string) => AsyncWrap };
   try {

@@ -65,7 +65,14 @@ export class RunnerHost {
     const flags = (process.env.LAB_KERNEL_RUNNER_FLAGS ?? '').split(' ').filter((flag) => flag !== '');
     const child = spawn(
       process.execPath,
-      ['--experimental-vm-modules', ...quiet(), ...flags, join(this.#distFolder, 'runner.js')],
+      // Without the second flag Node 24 aborts when code in a timer is ended: see runner/unwind.ts.
+      [
+        '--experimental-vm-modules',
+        '--no-force-async-hooks-checks',
+        ...quiet(),
+        ...flags,
+        join(this.#distFolder, 'runner.js'),
+      ],
       { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], windowsHide: true },
     );
     this.#child = child;
