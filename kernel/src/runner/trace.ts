@@ -1,7 +1,5 @@
 /** Stack traces and error reports in the user's own lines: cells, local files, packages; never the kernel's. */
 
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import type { CodeMaps, ErrorContent } from '../shared/protocol.js';
@@ -14,7 +12,8 @@ interface Script {
 }
 
 const scripts = new Map<string, Script>();
-const kernelFolder = dirname(fileURLToPath(import.meta.url));
+/** The kernel's own programs, as V8 names them: by address, where a space is `%20`. */
+const kernelFolder = new URL('.', import.meta.url).href;
 
 /** Makes positions in `file` (a script's file name) show as positions in `source`, under the name `label`. */
 export function registerScript(file: string, label: string, source: string, maps: CodeMaps): void {
@@ -63,7 +62,7 @@ export function cleanMessage(error: unknown): void {
 }
 
 function isHidden(file: string): boolean {
-  return file.startsWith('node:') || file.includes(kernelFolder);
+  return file.startsWith('node:') || file.startsWith(kernelFolder);
 }
 
 interface Frame {
