@@ -191,3 +191,15 @@ describe('an interrupt when nothing runs', () => {
     expect(await fixture.kernel.value('"next"')).toContain('next');
   });
 });
+
+test('a stopped cell that had not reached a declaration leaves the earlier value', async () => {
+  const { kernel } = fixture;
+  await kernel.ok('let survivor = "earlier";\nfunction readsIt() { return survivor }');
+  const run = kernel.startCell(
+    'function early() { return survivor }\nconsole.log("spinning");\nfor (;;) { if (Math.random() > 2) early() }\nlet survivor = "later";',
+  );
+  await run.printed('spinning');
+  await kernel.interrupt();
+  await run.done();
+  expect(await kernel.value('readsIt()')).toBe("'earlier'");
+});

@@ -136,3 +136,14 @@ test('a promise and a timer are shown as node shows them, without what the kerne
 test('a hashbang line is no obstacle', async () => {
   expect(await fixture.kernel.value('#!/usr/bin/env node\n1 + 1')).toBe('2');
 });
+
+test.each([
+  ['a bigint', '10n'],
+  ['a cycle', '(() => { const loop: { self?: object } = {}; loop.self = loop; return loop })()'],
+])('a bundle with %s, which is no JSON, fails its cell in a sentence', async (_what, value) => {
+  const run = await fixture.kernel.fails(
+    `({ [Symbol.for('Jupyter.display')]: () => ({ 'application/json': ${value} }) })`,
+  );
+  expect(run.reply.evalue).toContain("The cell's value cannot be sent");
+  expect(await fixture.kernel.value('1 + 1')).toBe('2');
+});

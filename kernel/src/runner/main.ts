@@ -82,47 +82,45 @@ async function runCell(message: Execute): Promise<Value | undefined> {
       bindImport(local, cell, exported === '*' ? () => holder.namespace : () => holder.namespace[exported]);
     }
   }
-  const before = compiled.guarded.map((name) => Object.getOwnPropertyDescriptor(boxFor(name), 'v'));
-  compiled.guarded.forEach(guard);
-  try {
-    const runtime = new CellRuntime();
-    const file = `cell-${cell}`;
-    registerScript(file, label, message.source, compiled.maps);
-    const script = new vm.Script(compiled.code, { filename: file });
-    const body = script.runInThisContext() as (...values: unknown[]) => unknown;
-    const ended = body(runtime, ...compiled.boxes.map(boxFor));
-    if (compiled.isAsync) await ended;
-    return runtime.result === undefined ? undefined : { data: await bundleOf(runtime.result), metadata: {} };
-  } finally {
-    compiled.guarded.forEach((name, at) => {
-      unguard(name, cell, before[at]);
-    });
-  }
+  const runtime = new CellRuntime();
+  const file = `cell-${cell}`;
+  registerScript(file, label, message.source, compiled.maps);
+  const script = new vm.Script(compiled.code, { filename: file });
+  const body = script.runInThisContext() as (...values: unknown[]) => unknown;
+  const ended = body(runtime, ...compiled.boxes.map(boxFor));
+  if (compiled.isAsync) await ended;
+  if (runtime.result === undefined) return undefined;
+  return { data: await bundleOf(runtime.result), metadata: {} };
 }
 
 async function execute(message: Execute): Promise<void> {
   const context = new CellContext(message.cell, message.label);
   let error: ErrorContent | undefined;
   let value: Value | undefined;
+  const { cell, compiled } = message;
+  // Not in a finally block of the run: a cell that is stopped from outside never reaches one.
+  const before = compiled.guarded.map((name) => Object.getOwnPropertyDescriptor(boxFor(name), 'v'));
+  compiled.guarded.forEach(guard);
   try {
     const run = enter(context, () => runCell(message));
     value = await Promise.race([run, context.stopped]);
   } catch (thrown) {
     error = errorContent(thrown);
   }
+  compiled.guarded.forEach((name, at) => {
+    unguard(name, cell, before[at]);
+  });
   leave(context);
-  const { cell, compiled } = message;
   const assigned = compiled.boxes.filter((name) => boxFor(name).n === cell);
   noteDeclaredOnly(compiled.unassigned);
-  send({
-    type: 'done',
-    cell,
-    assigned,
-    valueless: valueless(),
-    ...(error ? { error } : {}),
-    ...(value ? { value } : {}),
-    payload: context.payload,
-  });
+  const done = { type: 'done', cell, assigned, valueless: valueless() } as const;
+  try {
+    send({ ...done, ...(error ? { error } : {}), ...(value ? { value } : {}), payload: context.payload });
+  } catch (failure) {
+    // A bundle that is no JSON, or too long for a message. The cell must end all the same.
+    const reason = failure instanceof Error ? failure.message : String(failure);
+    send({ ...done, error: errorContent(new TypeError(`The cell's value cannot be sent: ${reason}.`)) });
+  }
 }
 
 async function handleComm(message: Extract<ToRunner, { type: 'comm' }>): Promise<void> {
