@@ -1,4 +1,4 @@
-// What a student does in a notebook: stop a cell, complete a name, edit a cell, edit the library.
+// What a student does in a notebook: stop a cell, complete a name, edit a cell or the library, move a slider, debug.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -136,4 +136,79 @@ it('shows the change when a file of the library is edited and the cell is run ag
   expect(saved.status).toBe(200);
   await runCell(0);
   await page.shows(0, 'after the edit');
+});
+
+it('moves a slider and sees the computation follow', { timeout }, async () => {
+  await page.openNotebook(
+    scratch.notebook('slider', [
+      `await widgets.interact(({ rate, bn }) => console.log('rate', rate, 'bn', bn), {
+  rate: widgets.slider({ label: 'learning rate', min: 0, max: 10, step: 1, value: 3 }),
+  bn: widgets.toggle({ label: 'with BN' }),
+});`,
+    ]),
+  );
+  await runCell(0);
+  await page.shows(0, 'rate 3 bn false');
+  await page.page.locator('.jp-CodeCell .noUi-handle').focus();
+  await page.page.keyboard.press('ArrowRight');
+  await page.shows(0, 'rate 4 bn false');
+  await page.page.locator('.jp-CodeCell input[type=checkbox]').check();
+  await page.shows(0, 'rate 4 bn true');
+  expect(page.pageErrors).toEqual([]);
+});
+
+it('talks with a widget of its own in both directions', { timeout }, async () => {
+  await page.openNotebook(
+    scratch.notebook('anywidget', [
+      `const counter = widgets.anywidget({
+  esm: \`export default { render({ model, el }) {
+    const button = document.createElement('button');
+    button.className = 'counter';
+    const draw = () => { button.textContent = 'count ' + model.get('n'); };
+    button.onclick = () => { model.set('n', model.get('n') + 1); model.save_changes(); };
+    model.on('change:n', draw);
+    draw();
+    el.append(button);
+  } }\`,
+  state: { n: 1 },
+});
+counter.onChange('n', (n) => console.log('kernel heard', n));
+counter`,
+      "counter.set({ n: 40 });\nconsole.log('set');",
+    ]),
+  );
+  await runCell(0);
+  const button = page.page.locator('.counter');
+  await button.click();
+  await page.shows(0, 'kernel heard 2');
+  await runCell(1);
+  await page.page.locator('.counter', { hasText: 'count 40' }).waitFor();
+});
+
+it('stops at a breakpoint in the debugger panel, shows the variables and goes on', { timeout }, async () => {
+  await page.openNotebook(
+    scratch.notebook('debugger', [
+      'const first = 5;',
+      'let total = 0;\nfor (let i = first; i < 7; i++) {\n  total += i;\n}\nconsole.log("total", total);',
+    ]),
+  );
+  await runCell(0);
+  const variables = page.page.locator('.jp-DebuggerVariables');
+  await page.page.locator('.jp-NotebookPanel-toolbar [title="Enable Debugger"]').click();
+  // JupyterLab lists the session once it has started.
+  await variables.filter({ hasText: /first\s*5/ }).waitFor();
+  await page.focus(1);
+  const cell = page.page.locator('.jp-CodeCell').nth(1);
+  const gutter = cell.locator('.cm-breakpoint-gutter .cm-gutterElement');
+  await gutter.nth(3).click({ force: true });
+  await gutter.nth(3).locator('.cm-breakpoint-icon').waitFor();
+  await page.page.keyboard.press('Control+Enter');
+  // The line at which the program stands.
+  await cell.locator('.cm-line.jp-DebuggerEditor-highlight', { hasText: 'total += i' }).waitFor();
+  await variables.filter({ hasText: /i\s*5/ }).waitFor();
+  await page.page.keyboard.press('F9');
+  await variables.filter({ hasText: /i\s*6/ }).waitFor();
+  await page.page.keyboard.press('F9');
+  await page.idle();
+  await page.shows(1, 'total 11');
 });
