@@ -71,9 +71,9 @@ class CellRewriter {
   readonly #locals = new Set<string>();
   readonly #suffix: string;
   readonly #runtime: string;
-  #isAsync = false;
-
+  /** Stands for the value of the last expression. */
   readonly #marker: string;
+  #isAsync = false;
 
   constructor(code: string, facts: CellFacts, cell: number, known: ReadonlySet<string>, marker: string) {
     this.#marker = marker;
@@ -116,7 +116,7 @@ class CellRewriter {
       const name = node.name as string;
       if (name === this.#marker) this.#edit.overwrite(node.start, node.end, `${this.#runtime}.result`);
       if (this.#known.has(name) && !this.#boxed.has(name)) {
-        targets.set(reference.identifier as unknown as AstNode, name);
+        targets.set(node, name);
       }
     }
     // A name of this cell is in `boxed`; an earlier one joins only when it is used.
@@ -339,12 +339,15 @@ class CellRewriter {
     // The first place from which each hoisted function can be called, through other hoisted ones too.
     const uses = [...targets].map(([node, name]) => ({ node, name, within: hoistedFunction(node) }));
     const reachable = new Map<string, number>();
+    const firstCall = (name: string): number => reachable.get(name) ?? Number.POSITIVE_INFINITY;
+    const timeOf = ({ node, within }: { node: AstNode; within: string | undefined }): number =>
+      within === undefined ? node.start : firstCall(within);
     for (let changed = true; changed; ) {
       changed = false;
-      for (const { node, name, within } of uses) {
-        const at = within === undefined ? node.start : (reachable.get(within) ?? Number.POSITIVE_INFINITY);
-        if (at < (reachable.get(name) ?? Number.POSITIVE_INFINITY)) {
-          reachable.set(name, at);
+      for (const use of uses) {
+        const at = timeOf(use);
+        if (at < firstCall(use.name)) {
+          reachable.set(use.name, at);
           changed = true;
         }
       }
@@ -360,14 +363,14 @@ class CellRewriter {
       if (type === 'Variable' && declaration?.kind === 'var') continue;
       const init = holder.init as AstNode | null | undefined;
       const initIsFunction = init != null && ANONYMOUS.test(init.type);
-      const early = uses.some(({ node, name, within }) => {
-        if (name !== variable.name) return false;
+      const early = uses.some((use) => {
+        const { node } = use;
+        if (use.name !== variable.name) return false;
         const isDeclaration =
           node.start >= holder.start && node.end <= ((holder.id as AstNode | null)?.end ?? 0);
         if (isDeclaration) return false;
         if (initIsFunction && node.start >= init.start && node.end <= init.end) return false;
-        const at = within === undefined ? node.start : (reachable.get(within) ?? Number.POSITIVE_INFINITY);
-        return at < holder.end;
+        return timeOf(use) < holder.end;
       });
       if (early) guarded.push(variable.name);
     }

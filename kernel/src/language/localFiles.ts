@@ -1,8 +1,9 @@
 /** Follows the local files that cells import, so that the type checker hears of edits on disk before it checks. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { forgetResolutions, resolve } from '../shared/resolve.js';
+import { stampOf } from '../shared/stamp.js';
 
 interface KnownFile {
   readonly stamp: string;
@@ -93,8 +94,7 @@ export class LocalFiles {
     if (this.#seen.has(path)) return path;
     this.#seen.add(path);
     const known = this.#files.get(path);
-    const { mtimeNs, size } = statSync(path, { bigint: true });
-    const stamp = `${mtimeNs}:${size}`;
+    const stamp = stampOf(path);
     let file = known;
     if (!file || file.stamp !== stamp) {
       if (known) changes.push({ path, type: 2 });

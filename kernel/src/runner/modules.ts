@@ -2,13 +2,14 @@
  * Local modules, loaded as real ES modules (live bindings, cycles, top-level await) that can be loaded anew when
  * they or what they import change on disk. Packages go to Node's own loader and stay.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { type CompiledModule, RUNTIME_MODULE } from '../shared/protocol.js';
 import { forgetResolutions, resolve, type Target } from '../shared/resolve.js';
+import { stampOf } from '../shared/stamp.js';
 import { resume } from './context.js';
 import { tslabModule } from './peers.js';
 import { cleanMessage, registerScript } from './trace.js';
@@ -22,7 +23,6 @@ interface LocalModule {
   readonly path: string;
   readonly module: vm.Module;
   readonly stamp: string;
-  readonly text: string;
   readonly imports: Map<string, Target>;
 }
 
@@ -166,7 +166,7 @@ export class ModuleStore {
     const { path } = target;
     const stamp = stampOf(path);
     if (target.format !== 'module') {
-      const local = { path, stamp, text: '', imports: new Map(), module: plainModule(target) };
+      const local = { path, stamp, imports: new Map(), module: plainModule(target) };
       this.#locals.set(path, local);
       return local;
     }
@@ -182,7 +182,7 @@ export class ModuleStore {
         this.importDynamic(specifier, dirname(path), path)) as never,
     });
     const imports = new Map<string, Target>();
-    const local: LocalModule = { path, stamp, text, imports, module };
+    const local: LocalModule = { path, stamp, imports, module };
     this.#locals.set(path, local);
     const specifiers = (module as unknown as { dependencySpecifiers: readonly string[] })
       .dependencySpecifiers;
@@ -221,15 +221,6 @@ export class ModuleStore {
 }
 
 type LocalTarget = Extract<Target, { kind: 'local' }>;
-
-function stampOf(path: string): string {
-  try {
-    const { mtimeNs, size } = statSync(path, { bigint: true });
-    return `${mtimeNs}:${size}`;
-  } catch {
-    return 'missing';
-  }
-}
 
 function synthetic(identifier: string, namespace: Namespace): vm.Module {
   const names = Object.keys(namespace);

@@ -1,7 +1,8 @@
 /** Stack traces and error reports in the user's own lines: cells, local files, packages; never the kernel's. */
 
 import { inspect } from 'node:util';
-import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import { TraceMap } from '@jridgewell/trace-mapping';
+import { follow } from '../shared/maps.js';
 import type { CodeMaps, ErrorContent } from '../shared/protocol.js';
 
 interface Script {
@@ -34,13 +35,8 @@ export function originalPosition(file: string, line: number, column: number): Po
   const script = scripts.get(file);
   if (!script) return undefined;
   script.traced ??= script.maps.map((map) => new TraceMap(map));
-  let at = { line, column: column - 1 };
-  for (const map of script.traced) {
-    const found = originalPositionFor(map, at);
-    if (found.line === null) return undefined;
-    at = { line: found.line, column: found.column };
-  }
-  return { file, label: script.label, line: at.line, column: at.column + 1 };
+  const at = follow(script.traced, { line, column: column - 1 });
+  return at && { file, label: script.label, line: at.line, column: at.column + 1 };
 }
 
 /** `(0 , f$$.v)` and `f$$.v` are how a rewritten name shows in V8's messages. */

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { eachMapping, originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import { eachMapping, TraceMap } from '@jridgewell/trace-mapping';
+import { follow, type MapPlace } from '../../shared/maps.js';
 import type { CodeMaps } from '../../shared/protocol.js';
 
 /** How JupyterLab names cells: a prefix, the hash of the code, a suffix. */
@@ -10,14 +11,9 @@ export const HASH_METHOD = 'Murmur2';
 export const HASH_SEED = 0x9747b28c;
 export const CELL_SUFFIX = '.ts';
 
-interface Place {
-  /** 1-based, as in the user's text. */
-  readonly line: number;
-  readonly column: number;
-}
-
 interface Link {
-  readonly original: Place;
+  /** In the user's text. */
+  readonly original: MapPlace;
   /** 0-based, as the inspector counts. */
   readonly generatedLine: number;
   readonly generatedColumn: number;
@@ -96,7 +92,7 @@ export class DebugSources {
   }
 
   /** @returns the user's place for a 0-based place of running code */
-  original(url: string, line: number, column: number): (Place & { readonly path: string }) | undefined {
+  original(url: string, line: number, column: number): (MapPlace & { readonly path: string }) | undefined {
     const script = this.#scripts.get(url);
     if (!script) return undefined;
     script.traced ??= script.maps.map((map) => new TraceMap(map));
@@ -124,17 +120,6 @@ export class DebugSources {
     script.links = links;
     return links;
   }
-}
-
-/** Goes through maps one after the other. Lines are 1-based, columns 0-based. */
-function follow(maps: readonly TraceMap[], place: Place): Place | undefined {
-  let at = place;
-  for (const map of maps) {
-    const found = originalPositionFor(map, at);
-    if (found.line === null) return undefined;
-    at = { line: found.line, column: found.column };
-  }
-  return at;
 }
 
 function isBefore(a: Link, b: Link): boolean {
