@@ -38,13 +38,28 @@ function becomePlain(box: Box, value: unknown): void {
   Object.defineProperty(box, 'v', { value, writable: true, enumerable: true, configurable: true });
 }
 
+interface Guard {
+  readonly cell: number;
+  readonly get: () => never;
+  /** What the box held when the guard was put up. */
+  before: PropertyDescriptor;
+}
+
+/** Guards that are up, the newest last: cells of two shells may declare the same name at a time. */
+const guards = new Map<string, Guard[]>();
+
 /** Reading the name throws until its declaration has run, as the language says of `let`, `const` and `class`. */
-export function guard(name: string): void {
+export function guard(name: string, cell: number): void {
   const box = boxFor(name);
+  const before = Object.getOwnPropertyDescriptor(box, 'v') as PropertyDescriptor;
+  const get = (): never => {
+    throw new ReferenceError(`Cannot access '${name}' before initialization`);
+  };
+  const up = guards.get(name);
+  if (up) up.push({ cell, get, before });
+  else guards.set(name, [{ cell, get, before }]);
   Object.defineProperty(box, 'v', {
-    get() {
-      throw new ReferenceError(`Cannot access '${name}' before initialization`);
-    },
+    get,
     set(value: unknown) {
       becomePlain(box, value);
     },
@@ -53,10 +68,17 @@ export function guard(name: string): void {
   });
 }
 
-/** Undoes `guard` for a name whose declaration the run never reached. */
-export function unguard(name: string, cell: number, before: PropertyDescriptor | undefined): void {
+/** Takes down a cell's guard, and brings back what it hid if the run never reached the declaration. */
+export function unguard(name: string, cell: number): void {
+  const up = guards.get(name) ?? [];
+  const at = up.findIndex((one) => one.cell === cell);
+  if (at < 0) return;
+  const [{ get, before }] = up.splice(at, 1) as [Guard];
+  if (up.length === 0) guards.delete(name);
   const box = boxFor(name);
-  if (box.n !== cell && before) Object.defineProperty(box, 'v', before);
+  if (Object.getOwnPropertyDescriptor(box, 'v')?.get === get) Object.defineProperty(box, 'v', before);
+  // Or a later guard hides it.
+  for (const later of up) if (later.before.get === get) later.before = before;
 }
 
 /** Binds the name to an import: reads go to the module, so they see what the module changes. */

@@ -52,7 +52,8 @@ export class Interrupted extends Error {
 }
 
 const storage = new AsyncLocalStorage<CellContext>();
-let running: CellContext | undefined;
+/** One a shell, in the order of their starts. */
+const running = new Set<CellContext>();
 let latest: CellContext | undefined;
 const alive = new Set<CellContext>();
 
@@ -88,16 +89,20 @@ export function hideBookkeeping(): void {
 
 /** The cell that the current code belongs to; before any cell, undefined. */
 export function currentContext(): CellContext | undefined {
-  return storage.getStore() ?? running ?? latest;
+  return storage.getStore() ?? [...running].at(-1) ?? latest;
 }
 
-/** The cell whose run has not ended. */
-export function runningContext(): CellContext | undefined {
-  return running;
+/** The cells whose run has not ended. */
+export function runningContexts(): readonly CellContext[] {
+  return [...running];
+}
+
+export function isRunning(context: CellContext): boolean {
+  return running.has(context);
 }
 
 export function enter<T>(context: CellContext, body: () => T): T {
-  running = context;
+  running.add(context);
   latest = context;
   alive.add(context);
   return storage.run(context, body);
@@ -110,7 +115,7 @@ export function enterBeside<T>(context: CellContext, body: () => T): T {
 }
 
 export function leave(context: CellContext): void {
-  if (running === context) running = undefined;
+  running.delete(context);
   if (context.timers.size === 0 && context !== latest) alive.delete(context);
 }
 

@@ -17,10 +17,11 @@ import {
   flags,
   hideBookkeeping,
   Interrupted,
+  isRunning,
   leave,
   REQUESTED,
   resume,
-  runningContext,
+  runningContexts,
   SEEN,
 } from './context.js';
 import { bundleOf, installDisplay } from './display.js';
@@ -99,17 +100,15 @@ async function execute(message: Execute): Promise<void> {
   let value: Value | undefined;
   const { cell, compiled } = message;
   // Not in a finally block of the run: a cell that is stopped from outside never reaches one.
-  const before = compiled.guarded.map((name) => Object.getOwnPropertyDescriptor(boxFor(name), 'v'));
-  compiled.guarded.forEach(guard);
+  for (const name of compiled.guarded) guard(name, cell);
   try {
+    if (cell <= stoppedUpTo) throw new Interrupted();
     const run = enter(context, () => runCell(message));
     value = await Promise.race([run, context.stopped]);
   } catch (thrown) {
     error = errorContent(thrown);
   }
-  compiled.guarded.forEach((name, at) => {
-    unguard(name, cell, before[at]);
-  });
+  for (const name of compiled.guarded) unguard(name, cell);
   leave(context);
   const assigned = compiled.boxes.filter((name) => boxFor(name).n === cell);
   noteDeclaredOnly(compiled.unassigned);
@@ -135,21 +134,21 @@ async function handleComm(message: Extract<ToRunner, { type: 'comm' }>): Promise
   send({ type: 'comm-done', cell: message.cell });
 }
 
-/** Stops the running cell, or, when none runs, whatever earlier cells have left going. */
-function interrupt(): void {
+/** Cells up to this one were stopped, some perhaps before they came here. */
+let stoppedUpTo = 0;
+
+/** Stops the running cells, or, when none runs, whatever earlier cells have left going. */
+function interrupt(cell: number): void {
+  stoppedUpTo = cell;
   Atomics.store(flags, SEEN, 1);
   Atomics.notify(flags, SEEN);
   Atomics.store(flags, REQUESTED, 0);
-  const context = runningContext();
-  if (!context) {
-    for (const past of backgroundContexts()) halt(past);
-    return;
-  }
-  context.controller.abort(new Interrupted());
-  if (context.signalUsed && !context.interrupted) {
-    startTimer(() => halt(context), GRACE).unref();
-  } else {
-    halt(context);
+  const running = runningContexts();
+  if (running.length === 0) for (const past of backgroundContexts()) halt(past);
+  for (const context of running) {
+    context.controller.abort(new Interrupted());
+    if (context.signalUsed && !context.interrupted) startTimer(() => halt(context), GRACE).unref();
+    else halt(context);
   }
 }
 
@@ -193,16 +192,18 @@ function installProcessHooks(watchdog: Worker, settle: () => void): void {
   );
 
   let exitCode: number | string | null | undefined;
+  let exiting: CellContext | undefined;
   process.exit = ((code?: number | string | null) => {
     exitCode = code ?? process.exitCode;
+    exiting = currentContext();
     watchdog.postMessage('terminate');
     // Nothing after process.exit() may run, not even a catch block: the watchdog ends this loop from outside.
     for (;;);
   }) as typeof process.exit;
   watchdog.on('message', (message) => {
-    if (message === 'interrupt') {
+    if (message.type === 'interrupt') {
       settle();
-      interrupt();
+      interrupt(message.cell);
     }
     if (message === 'terminated') {
       settle();
@@ -211,8 +212,7 @@ function installProcessHooks(watchdog: Worker, settle: () => void): void {
       );
       error.name = 'ProcessExit';
       error.stack = '';
-      const context = runningContext();
-      if (context) context.stop(error);
+      if (exiting && isRunning(exiting)) exiting.stop(error);
       else reportLate(error, 'called by an earlier cell');
     }
   });
@@ -242,9 +242,6 @@ function main(): void {
     switch (message.type) {
       case 'execute':
         void execute(message);
-        break;
-      case 'interrupt':
-        interrupt();
         break;
       case 'comm':
         void handleComm(message);

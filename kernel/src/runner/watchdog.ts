@@ -24,12 +24,14 @@ function terminate(): void {
   session.post('Runtime.terminateExecution');
 }
 
-function interrupt(): void {
+function interrupt(message: Interrupt): void {
   Atomics.store(flags, SEEN, 0);
   Atomics.store(flags, REQUESTED, 1);
-  parentPort?.postMessage('interrupt');
+  parentPort?.postMessage(message);
   if (Atomics.wait(flags, SEEN, 0, PATIENCE) === 'timed-out') terminate();
 }
+
+type Interrupt = Extract<ToWatchdog, { type: 'interrupt' }>;
 
 /** Paused code is at a breakpoint and would never see the interrupt. */
 let paused = false;
@@ -63,10 +65,10 @@ pipe.on(
     if (paused) {
       // The program ends where it stands, instead of running on to the next event.
       Atomics.store(flags, REQUESTED, 1);
-      parentPort?.postMessage('interrupt');
+      parentPort?.postMessage(message);
       terminate();
       session.post('Debugger.resume');
-    } else interrupt();
+    } else interrupt(message);
   }),
 );
 pipe.on('error', () => {});

@@ -63,7 +63,8 @@ export const TEXT_FUNCTION = '$typescriptKernelText';
 
 /** To the watchdog thread, which hears it even while user code is in a loop or paused. */
 export type ToWatchdog =
-  | { readonly type: 'interrupt' }
+  /** Stops the cells up to this one, also those that the main thread has yet to hear of. */
+  | { readonly type: 'interrupt'; readonly cell: number }
   | { readonly type: 'inspect'; readonly id: number; readonly method: string; readonly params: object };
 
 /** What V8's inspector answers and tells. */
@@ -98,7 +99,6 @@ export type ToRunner =
     }
   | { readonly type: 'input'; readonly id: number; readonly value: string }
   | { readonly type: 'no-input'; readonly id: number }
-  | { readonly type: 'interrupt' }
   | { readonly type: 'transformed'; readonly id: number; readonly compiled: CompiledModule }
   | { readonly type: 'not-transformed'; readonly id: number; readonly error: string };
 

@@ -1,12 +1,13 @@
 /** The wire process: answers every request of the Jupyter protocol and never runs user code. */
 import { readFacts } from '../cells/facts.js';
-import type { ErrorContent } from '../shared/protocol.js';
 import { bindChannels, type Channels, type ConnectionInfo, echoHeartbeats, SendQueue } from './connection.js';
 import { History } from './history.js';
 import { Codec, type Message, PROTOCOL_VERSION } from './message.js';
 import { IoPublisher } from './publisher.js';
 import { Session } from './session.js';
+import type { Shell } from './shell.js';
 import { StdinChannel } from './stdin.js';
+import { Subshells } from './subshells.js';
 
 type Channel = 'shell' | 'control';
 type Content = Record<string, unknown>;
@@ -37,9 +38,9 @@ export class Kernel {
   readonly #version: string;
   readonly #history: History;
   #executionCount = 0;
-  /** Requests to run a cell that wait for the one before. */
-  #queue: Message[] = [];
-  #executing: Message | undefined;
+  readonly #shells: Subshells;
+  /** The cells that run: one a shell. */
+  readonly #executing = new Set<Message>();
   #closing = false;
   #closed!: () => void;
   /** Resolves when the kernel was shut down. */
@@ -64,6 +65,10 @@ export class Kernel {
     this.#publisher = new IoPublisher(this.#codec, this.#iopub);
     this.#history = new History(historyFile);
     this.#session = new Session(folder, distFolder, this.#publisher, this.#stdin);
+    this.#shells = new Subshells({
+      run: (message, shell) => this.#execute(message, shell),
+      abort: (message) => this.#abort(message),
+    });
     this.#publisher.status('starting', {});
     void echoHeartbeats(channels.heartbeat).catch(() => {});
     void this.#listen('shell').catch(() => {});
@@ -86,10 +91,18 @@ export class Kernel {
   }
 
   #receive(channel: Channel, message: Message): void {
-    if (message.header.msg_type === 'execute_request' && channel === 'shell') {
-      this.#queue.push(message);
-      if (!this.#executing) void this.#runQueue();
-      return;
+    if (channel === 'shell') {
+      let shell: Shell;
+      try {
+        shell = this.#shells.of(message);
+      } catch (error) {
+        this.#refuse(message, error as Error);
+        return;
+      }
+      if (message.header.msg_type === 'execute_request') {
+        shell.push(message);
+        return;
+      }
     }
     void this.#answer(channel, message);
   }
@@ -109,6 +122,12 @@ export class Kernel {
       this.#session.interrupt();
       return { status: 'ok' };
     },
+    create_subshell_request: () => ({ status: 'ok', subshell_id: this.#shells.create() }),
+    delete_subshell_request: ({ content }) => {
+      this.#shells.delete(content.subshell_id);
+      return { status: 'ok' };
+    },
+    list_subshell_request: () => ({ status: 'ok', subshell_id: this.#shells.list() }),
     shutdown_request: ({ content }) => ({ status: 'ok', restart: content.restart === true }),
   };
 
@@ -121,8 +140,7 @@ export class Kernel {
     if (!handler) {
       const comm = /^comm_(open|msg|close)$/.exec(type)?.[1];
       if (comm) await this.#session.handleComm(comm as 'open' | 'msg' | 'close', message);
-      this.#publisher.status('idle', message.header);
-      if (comm && this.#executing) this.#publisher.status('busy', this.#executing.header);
+      this.#idle(message);
       return;
     }
     let content: Content;
@@ -133,10 +151,16 @@ export class Kernel {
       content = { status: 'error', ename: name, evalue, traceback: [] };
     }
     this.#reply(channel, message, content);
-    this.#publisher.status('idle', message.header);
-    // Frontends show the last state they heard: it must not look idle while a cell runs.
-    if (this.#executing && channel === 'shell') this.#publisher.status('busy', this.#executing.header);
+    if (channel === 'shell') this.#idle(message);
+    else this.#publisher.status('idle', message.header);
     if (type === 'shutdown_request') await this.close();
+  }
+
+  /** Frontends show the last state they heard: it must not look idle while a cell runs. */
+  #idle(message: Message): void {
+    this.#publisher.status('idle', message.header);
+    const [running] = this.#executing;
+    if (running) this.#publisher.status('busy', running.header);
   }
 
   #reply(channel: Channel, message: Message, content: Content, metadata: object = {}): void {
@@ -146,32 +170,25 @@ export class Kernel {
     );
   }
 
-  async #runQueue(): Promise<void> {
-    for (let message = this.#queue.shift(); message; message = this.#queue.shift()) {
-      this.#executing = message;
-      const error = await this.#execute(message);
-      this.#executing = undefined;
-      if (error && message.content.stop_on_error !== false) this.#abortQueued();
-    }
+  #abort(message: Message): void {
+    this.#publisher.status('busy', message.header);
+    this.#reply('shell', message, { status: 'aborted', execution_count: this.#executionCount });
+    this.#idle(message);
   }
 
-  /** Cells that were sent before the error was known are not run; those sent after it are. */
-  #abortQueued(): void {
-    const aborted = this.#queue;
-    this.#queue = [];
-    for (const message of aborted) {
-      this.#publisher.status('busy', message.header);
-      this.#reply('shell', message, { status: 'aborted', execution_count: this.#executionCount });
-      this.#publisher.status('idle', message.header);
-    }
-  }
-
-  async #execute(message: Message): Promise<ErrorContent | undefined> {
+  async #execute(message: Message, shell: Shell): Promise<void> {
     const { header, content } = message;
     const { code } = content;
-    if (typeof code !== 'string') return this.#refuse(message);
+    if (typeof code !== 'string') {
+      // An error of the frontend's; it gets an answer all the same.
+      const found = `execute_request: code must be a string, found ${typeof code}.`;
+      this.#refuse(message, Object.assign(new Error(found), { name: 'BadRequest' }));
+      if (content.stop_on_error !== false) shell.abortWaiting();
+      return;
+    }
     const silent = content.silent === true;
     const started = new Date().toISOString();
+    this.#executing.add(message);
     this.#publisher.status('busy', header);
     let remember: ((output: string) => void) | undefined;
     if (!silent && content.store_history !== false) {
@@ -200,8 +217,10 @@ export class Kernel {
           payload,
         };
     this.#reply('shell', message, reply, { started, status: reply.status });
-    this.#publisher.status('idle', header);
-    return error;
+    this.#executing.delete(message);
+    this.#idle(message);
+    // Cells that were sent before the error was known are not run; those sent after it are.
+    if (error && content.stop_on_error !== false) shell.abortWaiting();
   }
 
   /** The values of the expressions that a frontend asks for beside the cell. */
@@ -215,14 +234,14 @@ export class Kernel {
     return values;
   }
 
-  /** A request without code is an error of the frontend's; it gets an answer all the same. */
-  #refuse(message: Message): ErrorContent {
-    const evalue = `execute_request: code must be a string, found ${typeof message.content.code}.`;
-    const error = { ename: 'BadRequest', evalue, traceback: [evalue] };
+  /** Answers a request that cannot be handled at all. */
+  #refuse(message: Message, { name, message: evalue }: Error): void {
+    const type = message.header.msg_type;
+    const error = { ename: name, evalue, traceback: [evalue] };
+    const count = type === 'execute_request' ? { execution_count: this.#executionCount } : {};
     this.#publisher.status('busy', message.header);
-    this.#reply('shell', message, { status: 'error', execution_count: this.#executionCount, ...error });
-    this.#publisher.status('idle', message.header);
-    return error;
+    if (type.endsWith('_request')) this.#reply('shell', message, { status: 'error', ...count, ...error });
+    this.#idle(message);
   }
 
   #kernelInfo(): Content {

@@ -11,6 +11,8 @@ export interface Header {
   readonly username: string;
   readonly date: string;
   readonly version: string;
+  /** The subshell that is asked; the main shell when absent or null. */
+  readonly subshell_id?: string | null;
 }
 
 export interface Message {

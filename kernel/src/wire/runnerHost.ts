@@ -50,9 +50,12 @@ export class RunnerHost {
     (pipe(this.#child, 5) as Duplex | undefined)?.write(encodeFrame(message));
   }
 
-  /** Goes to the watchdog thread, which listens even when user code does not. */
-  interrupt(): void {
-    this.postToWatchdog({ type: 'interrupt' });
+  /**
+   * Goes to the watchdog thread, which listens even when user code does not.
+   * @param cell the newest cell that is to be stopped
+   */
+  interrupt(cell: number): void {
+    this.postToWatchdog({ type: 'interrupt', cell });
   }
 
   /** Resolves when the process is gone. */

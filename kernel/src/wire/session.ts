@@ -70,7 +70,8 @@ export class Session {
   readonly #comms = new Map<string, string>();
   readonly #commsHandled = new Map<number, () => void>();
   #cells = 0;
-  #running: RunningCell | undefined;
+  /** The cells whose run has not ended, by their number: one a shell. */
+  readonly #running = new Map<number, RunningCell>();
   #latest: CellRequest | undefined;
 
   constructor(folder: string, distFolder: string, publisher: IoPublisher, stdin: StdinChannel) {
@@ -123,13 +124,13 @@ export class Session {
     };
     this.#parents.set(running.cell, request);
     this.#latest = request;
-    this.#running = running;
+    this.#running.set(running.cell, running);
     try {
       const ended = await this.#checkAndRun(running);
       this.#publisher.flush();
       return ended;
     } finally {
-      this.#running = undefined;
+      this.#running.delete(running.cell);
     }
   }
 
@@ -176,7 +177,7 @@ export class Session {
           error: runnerDied('could not be started'),
         });
     });
-    const survived = this.#running === running && running.finish !== undefined;
+    const survived = running.finish !== undefined;
     if (survived) this.#language.accept(cell, request.code, facts, new Set(done.assigned), done.valueless);
     return { error: done.error, value: done.value, payload: done.payload };
   }
@@ -191,17 +192,21 @@ export class Session {
     }
   }
 
-  /** Stops the running cell; when none runs, the timers and loops that earlier cells left. */
+  /** Stops the running cells of all shells; when none runs, the timers and loops that earlier cells left. */
   interrupt(): void {
-    const running = this.#running;
-    if (running) running.interrupted = true;
-    if (running && !running.finish) running.cancelCheck();
-    else this.#runner.interrupt();
+    const running = [...this.#running.values()];
+    for (const cell of running) {
+      cell.interrupted = true;
+      if (!cell.finish) cell.cancelCheck();
+    }
+    // Cells up to this one may still be on their way to the runner.
+    if (running.length === 0 || running.some(({ finish }) => finish)) this.#runner.interrupt(this.#cells);
   }
 
   /** What the debugger shows: the session's names and those of the cell that runs. */
   #debugNames(): ReadonlySet<string> {
-    const names = new Set([...this.#language.valueNames(), ...(this.#running?.names ?? [])]);
+    const names = new Set(this.#language.valueNames());
+    for (const running of this.#running.values()) for (const name of running.names) names.add(name);
     names.delete('Deno');
     return names;
   }
@@ -265,8 +270,8 @@ export class Session {
   }
 
   #onDone(message: Done): void {
-    const running = this.#running;
-    if (running?.cell !== message.cell) return;
+    const running = this.#running.get(message.cell);
+    if (!running) return;
     const { value } = message;
     const { silent, executionCount } = running.request;
     if (value && !silent) {
@@ -359,14 +364,14 @@ export class Session {
       `typescript-kernel: the process that runs cells ${reason}; a new one was started.\n`,
     );
     const error = runnerDied(reason);
-    const running = this.#running;
-    if (running?.finish) {
-      const finish = running.finish;
+    const lost = [...this.#running.values()].filter(({ finish }) => finish);
+    for (const running of lost) {
+      const { cell, finish } = running;
       // Its names went with the process, so it has none to give.
       running.finish = undefined;
-      finish({ type: 'done', cell: running.cell, assigned: [], valueless: [], error });
-      return;
+      finish?.({ type: 'done', cell, assigned: [], valueless: [], error });
     }
+    if (lost.length > 0) return;
     this.#publisher.stream('stderr', `${error.ename}: ${error.evalue}\n`, this.#parentOf(0));
   }
 }
