@@ -1,6 +1,6 @@
 // Bundles the kernel's processes into dist/. Does nothing when dist/ is newer than every source.
 
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -38,8 +38,28 @@ const shared = {
     js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url);",
   },
   logLevel: 'warning',
+  metafile: true,
 };
-await build({ ...shared, entryPoints: { cli: 'src/cli.ts' }, splitting: true });
-await build({ ...shared, entryPoints: { runner: 'src/runner/main.ts', watchdog: 'src/runner/watchdog.ts' } });
+const bundles = [
+  await build({ ...shared, entryPoints: { cli: 'src/cli.ts' }, splitting: true }),
+  await build({
+    ...shared,
+    entryPoints: { runner: 'src/runner/main.ts', watchdog: 'src/runner/watchdog.ts' },
+  }),
+];
+writeFileSync(join(next, 'THIRD-PARTY-LICENSES.txt'), licences(bundles));
 rmSync(dist, { recursive: true, force: true });
 renameSync(next, dist);
+
+/** The licences of the packages whose code is in the bundles: they ask to be passed on with it. */
+function licences(results) {
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const folders = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []));
+  const texts = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(here, folder, 'package.json'), 'utf8'));
+    const file = readdirSync(join(here, folder)).find((each) => /^licen[cs]e/i.test(each));
+    const text = file ? readFileSync(join(here, folder, file), 'utf8').trim() : '';
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
+}

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command line: `kernel` is what Jupyter runs, `install` is what people run. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -5,24 +6,40 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const distFolder = dirname(fileURLToPath(import.meta.url));
-const { version } = JSON.parse(readFileSync(join(distFolder, '..', 'package.json'), 'utf8')) as {
+const packageFolder = dirname(distFolder);
+const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
   version: string;
 };
 
 const HELP = `typescript-kernel ${version}: a Jupyter kernel for TypeScript
 
-  typescript-kernel install [--prefix FOLDER | --user | --sys-prefix]
-      Writes the kernelspec. Without an option: into .venv of this folder.
-  typescript-kernel kernel CONNECTION_FILE
-      Runs the kernel; Jupyter does this.
+  typescript-kernel install [place] [options]     makes the kernel known to Jupyter
+  typescript-kernel uninstall [place] [--name N]  removes it again
+  typescript-kernel doctor                        says what is found, and runs a cell
+  typescript-kernel kernel CONNECTION_FILE        runs the kernel; Jupyter does this
+
+Places: --user          for you, in every Jupyter of this account
+        --sys-prefix    into the active Python or conda environment
+        --system        for everybody on this machine
+        --prefix FOLDER into FOLDER/share/jupyter
+        none            .venv of this folder if there is one, else as --user
+
+Options of install:
+        --name NAME             what notebooks ask for (default typescript)
+        --display-name TEXT     what people see (default TypeScript)
+        --env NAME=VALUE        a variable for the kernel; may be given several times
+        --copy, --link          whether the kernel runs from a copy beside the kernelspec, or from where this
+                                program is (default: a copy, but for a checkout)
+
   typescript-kernel --help | --version
 `;
 
 async function runKernel(connectionFile: string): Promise<void> {
-  const [{ readConnectionFile }, { Kernel }, { userDataFolder }] = await Promise.all([
+  const [{ readConnectionFile }, { Kernel }, { userDataFolder }, { watchParent }] = await Promise.all([
     import('./wire/connection.js'),
     import('./wire/kernel.js'),
-    import('./wire/kernelspec.js'),
+    import('./install/places.js'),
+    import('./wire/parent.js'),
   ]);
   const kernel = await Kernel.start({
     connection: readConnectionFile(connectionFile),
@@ -36,11 +53,7 @@ async function runKernel(connectionFile: string): Promise<void> {
   process.on('SIGHUP', close);
   // Stop comes as a message; a Ctrl-C in the server's terminal is the server's business.
   process.on('SIGINT', () => {});
-  const parent = process.ppid;
-  // A server that was killed cannot say goodbye.
-  setInterval(() => {
-    if (process.ppid !== parent) close();
-  }, 1000).unref();
+  watchParent(close);
   await kernel.closed;
   process.exit(0);
 }
@@ -54,21 +67,35 @@ async function main(args: readonly string[]): Promise<void> {
       version: { type: 'boolean' },
       prefix: { type: 'string' },
       user: { type: 'boolean' },
+      system: { type: 'boolean' },
       'sys-prefix': { type: 'boolean' },
+      name: { type: 'string' },
+      'display-name': { type: 'string' },
+      env: { type: 'string', multiple: true },
+      copy: { type: 'boolean' },
+      link: { type: 'boolean' },
     },
   });
   const [command, file] = positionals;
-  if (values.version) process.stdout.write(`${version}\n`);
-  else if (values.help || command === undefined) process.stdout.write(HELP);
-  else if (command === 'kernel') {
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  if (values.version) return say(version);
+  if (values.help || command === undefined) return say(HELP.trimEnd());
+  if (command === 'kernel') {
     if (file === undefined) throw new Error('kernel needs a connection file: typescript-kernel kernel FILE');
-    await runKernel(file);
-  } else if (command === 'install') {
-    const { installKernelspec } = await import('./wire/kernelspec.js');
-    const options = { prefix: values.prefix, user: values.user, sysPrefix: values['sys-prefix'] };
-    const folder = installKernelspec(options, join(distFolder, 'cli.js'), join(distFolder, '..', 'logos'));
-    process.stdout.write(`Installed the TypeScript kernel in ${folder}\n`);
-  } else throw new Error(`Unknown command ${command}: use install or kernel, or see --help.`);
+    return runKernel(file);
+  }
+  const options = { ...values, sysPrefix: values['sys-prefix'], displayName: values['display-name'] };
+  if (command === 'doctor') {
+    const { doctor } = await import('./install/doctor.js');
+    process.exitCode = (await doctor(packageFolder, version, say)) ? 0 : 1;
+    return;
+  }
+  if (command !== 'install' && command !== 'uninstall') {
+    throw new Error(`Unknown command ${command}: use install, uninstall, doctor or kernel, or see --help.`);
+  }
+  const commands = await import('./install/commands.js');
+  const told = command === 'install' ? commands.install(packageFolder, options) : commands.uninstall(options);
+  for (const line of told) say(line);
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {

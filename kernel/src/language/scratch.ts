@@ -17,6 +17,7 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, parse, relative } from 'node:path';
+import { isAlive } from '../shared/alive.js';
 import { SOURCE_CONDITION } from '../shared/resolve.js';
 import { AMBIENT_TYPES } from './ambient.js';
 
@@ -118,14 +119,5 @@ function removeAbandoned(): void {
     } catch {
       // Being made or removed by another kernel at this moment, or another user's.
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
