@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { frameDecoder } from '../shared/frames.js';
 import type { CompiledModule, ErrorContent, FromRunner, ToRunner } from '../shared/protocol.js';
 import { bindImport, boxFor, guard, noteDeclaredOnly, unguard, valueless } from './boxes.js';
+import { asKernel, asUser, firstOf, KernelWork } from './builtins.js';
 import { ownerOf, receiveComm } from './comms.js';
 import {
   backgroundContexts,
@@ -43,6 +44,7 @@ const GRACE = 2000;
 const folder = process.cwd();
 const reallyExit = process.exit.bind(process);
 const startTimer = globalThis.setTimeout;
+const { apply } = Reflect;
 
 const transforms = new Map<number, { done: (value: CompiledModule) => void; fail: (e: Error) => void }>();
 let transformCount = 0;
@@ -69,7 +71,7 @@ class CellRuntime {
 
 type Value = NonNullable<Extract<FromRunner, { type: 'done' }>['value']>;
 
-async function runCell(message: Execute): Promise<Value | undefined> {
+async function runCell(message: Execute, work: KernelWork): Promise<Value | undefined> {
   const { compiled, cell, label } = message;
   for (const { path, error } of await modules.refresh()) {
     const { ename, evalue } = errorContent(error);
@@ -88,13 +90,18 @@ async function runCell(message: Execute): Promise<Value | undefined> {
   registerScript(file, label, message.source, compiled.maps);
   const script = new vm.Script(compiled.code, { filename: file });
   const body = script.runInThisContext() as (...values: unknown[]) => unknown;
-  const ended = body(runtime, ...compiled.boxes.map(boxFor));
+  const values = [runtime, ...compiled.boxes.map(boxFor)];
+  work.pause();
+  const ended = apply(body, undefined, values);
   if (compiled.isAsync) await ended;
+  work.begin();
   if (runtime.result === undefined) return undefined;
   return { data: await bundleOf(runtime.result), metadata: {} };
 }
 
 async function execute(message: Execute): Promise<void> {
+  const work = new KernelWork();
+  work.begin();
   const context = new CellContext(message.cell, message.label);
   let error: ErrorContent | undefined;
   let value: Value | undefined;
@@ -103,9 +110,10 @@ async function execute(message: Execute): Promise<void> {
   for (const name of compiled.guarded) guard(name, cell);
   try {
     if (cell <= stoppedUpTo) throw new Interrupted();
-    const run = enter(context, () => runCell(message));
-    value = await Promise.race([run, context.stopped]);
+    const run = enter(context, () => runCell(message, work));
+    value = await firstOf(run, context.stopped);
   } catch (thrown) {
+    work.begin();
     error = errorContent(thrown);
   }
   for (const name of compiled.guarded) unguard(name, cell);
@@ -120,13 +128,14 @@ async function execute(message: Execute): Promise<void> {
     const reason = failure instanceof Error ? failure.message : String(failure);
     send({ ...done, error: errorContent(new TypeError(`The cell's value cannot be sent: ${reason}.`)) });
   }
+  work.close();
 }
 
 async function handleComm(message: Extract<ToRunner, { type: 'comm' }>): Promise<void> {
   const context = new CellContext(ownerOf(message.id) ?? message.cell, 'widget');
   try {
     const handled = enterBeside(context, () => receiveComm(message));
-    await Promise.race([handled, context.stopped]);
+    await firstOf(handled, context.stopped);
   } catch (error) {
     enterBeside(context, () => reportLate(error, 'in the callback of a widget'));
   }
@@ -161,7 +170,7 @@ function halt(context: CellContext): void {
 
 /** An error that reached no cell's own run: in a timer, an event handler or a promise nobody awaited. */
 function reportLate(thrown: unknown, origin: string): void {
-  const content = errorContent(thrown);
+  const content = asKernel(() => errorContent(thrown));
   if (content.ename === 'Interrupted') return;
   send({
     type: 'late-error',
@@ -203,7 +212,7 @@ function installProcessHooks(watchdog: Worker, settle: () => void): void {
   watchdog.on('message', (message) => {
     if (message.type === 'interrupt') {
       settle();
-      interrupt(message.cell);
+      asKernel(() => interrupt(message.cell));
     }
     if (message === 'terminated') {
       settle();
@@ -241,10 +250,10 @@ function main(): void {
   const receive = frameDecoder<ToRunner>((message) => {
     switch (message.type) {
       case 'execute':
-        void execute(message);
+        void asUser(() => execute(message));
         break;
       case 'comm':
-        void handleComm(message);
+        void asUser(() => handleComm(message));
         break;
       case 'input':
         receiveInput(message.id, message.value);
@@ -262,7 +271,7 @@ function main(): void {
         break;
     }
   });
-  input.on('data', receive);
+  input.on('data', (chunk: Buffer) => asKernel(() => receive(chunk)));
   // The wire process is gone: there is nobody to run for.
   input.on('close', () => reallyExit(0));
   send({ type: 'ready' });

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { TraceMap } from '@jridgewell/trace-mapping';
 import { follow } from '../shared/maps.js';
 import type { CodeMaps, ErrorContent } from '../shared/protocol.js';
+import { asKernel } from './builtins.js';
 
 interface Script {
   readonly label: string;
@@ -89,11 +90,12 @@ function frame(site: NodeJS.CallSite): Frame | undefined {
 /** Installs the stack format for everything that runs here. */
 export function installStackTraces(): void {
   Error.stackTraceLimit = 30;
-  Error.prepareStackTrace = (error, sites) => {
+  const prepare = (error: Error, sites: NodeJS.CallSite[]): string => {
     const frames = sites.map(frame).filter((item) => item !== undefined);
     if (typeof error === 'object' && error !== null) framesOf.set(error, frames);
     return [userText(header(error)), ...frames.map((item) => `    at ${item.text}`)].join('\n');
   };
+  Error.prepareStackTrace = (error, sites) => asKernel(() => prepare(error, sites));
 }
 
 function header(error: Error): string {

@@ -7,12 +7,13 @@
 
 /** Kept from the start: a cell that breaks these must not take the kernel with it. */
 const { parse, stringify } = JSON;
+const { allocUnsafe, byteLength } = Buffer;
 
 /** Encodes one message as a frame. */
 export function encodeFrame(message: unknown): Buffer {
   const text = stringify(message);
-  const size = Buffer.byteLength(text);
-  const frame = Buffer.allocUnsafe(4 + size);
+  const size = byteLength(text);
+  const frame = allocUnsafe(4 + size);
   frame.writeUInt32BE(size, 0);
   frame.write(text, 4);
   return frame;
