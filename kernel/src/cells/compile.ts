@@ -9,10 +9,10 @@
 import { transform } from 'esbuild';
 import { analyze, type Variable } from 'eslint-scope';
 import MagicString from 'magic-string';
-import { parseSync } from 'oxc-parser';
 import type { CellImport, CompiledCell } from '../shared/protocol.js';
 import { type AstNode, boundNames, children, nodeList } from './ast.js';
 import type { CellFacts } from './facts.js';
+import { parse } from './parse.js';
 
 /** Language features that Node 20 lacks are lowered; everything else is left as the user wrote it. */
 export const ESBUILD_TARGET = ['node20', 'es2022'];
@@ -81,7 +81,7 @@ class CellRewriter {
     this.#cell = cell;
     this.#known = known;
     this.#edit = new MagicString(code);
-    this.#program = parseSync('cell.js', code, {
+    this.#program = parse('cell.js', code, {
       lang: 'js',
       sourceType: 'module',
       range: true,

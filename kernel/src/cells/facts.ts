@@ -1,6 +1,6 @@
 /** What a cell declares and how it ends, read from its TypeScript syntax tree. */
-import { parseSync } from 'oxc-parser';
 import { type AstNode, boundNames, children, nodeList } from './ast.js';
+import { NestedTooDeeply, parse } from './parse.js';
 
 export type DeclarationKind =
   | 'let'
@@ -33,6 +33,8 @@ export interface SyntaxProblem {
   readonly offset: number;
   /** True when more text could make the cell whole. */
   readonly incomplete: boolean;
+  /** True when nothing could be read at all, and the checker must not be asked either: it might never answer. */
+  readonly unreadable?: boolean;
 }
 
 export interface CellFacts {
@@ -54,7 +56,18 @@ export interface CellFacts {
 
 /** Reads a cell. A cell with a syntax error gets `problem` and whatever the parser could still see. */
 export function readFacts(source: string): CellFacts {
-  const { program, errors, comments } = parseSync('cell.ts', source, { lang: 'ts', sourceType: 'module' });
+  try {
+    return readTree(source);
+  } catch (error) {
+    // Too deep for the parser, or for the walk through its tree.
+    if (!(error instanceof NestedTooDeeply || error instanceof RangeError)) throw error;
+    const { message } = new NestedTooDeeply();
+    return { ...readTree(''), problem: { message, offset: 0, incomplete: false, unreadable: true } };
+  }
+}
+
+function readTree(source: string): CellFacts {
+  const { program, errors, comments } = parse('cell.ts', source, { lang: 'ts', sourceType: 'module' });
   const declarations = new Map<string, Declaration>();
   const merging: string[] = [];
   const specifiers: string[] = [];

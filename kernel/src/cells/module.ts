@@ -2,10 +2,10 @@
 import { extname } from 'node:path';
 import { type TransformFailure, transform } from 'esbuild';
 import MagicString from 'magic-string';
-import { parseSync } from 'oxc-parser';
 import { type CompiledModule, RUNTIME_MODULE } from '../shared/protocol.js';
 import { type AstNode, children } from './ast.js';
 import { addToLoop, ESBUILD_TARGET } from './compile.js';
+import { parse } from './parse.js';
 
 type Loader = 'ts' | 'tsx' | 'js' | 'jsx';
 
@@ -49,7 +49,7 @@ function describe(path: string, failure: TransformFailure): string {
 /** `await x` becomes `resume(await x)`, which throws once the cell was stopped. Undefined when there is none. */
 function addStopChecks(code: string): { readonly code: string; readonly map: string } | undefined {
   if (!code.includes('await')) return undefined;
-  const { program } = parseSync('module.js', code, { lang: 'js', sourceType: 'module' });
+  const { program } = parse('module.js', code, { lang: 'js', sourceType: 'module' });
   const edit = new MagicString(code);
   let found = false;
   const visit = (node: AstNode): void => {

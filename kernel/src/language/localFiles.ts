@@ -1,7 +1,7 @@
 /** Follows the local files that cells import, so that the type checker hears of edits on disk before it checks. */
 import { readFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
-import { parseSync } from 'oxc-parser';
+import { NestedTooDeeply, parse } from '../cells/parse.js';
 import { forgetResolutions, resolve } from '../shared/resolve.js';
 import { stampOf } from '../shared/stamp.js';
 
@@ -109,7 +109,14 @@ export class LocalFiles {
 
 function specifiersOf(path: string): string[] {
   if (!/^\.[mc]?[jt]sx?$/.test(extname(path))) return [];
-  const { module } = parseSync(path, readFileSync(path, 'utf8'));
+  let module: ReturnType<typeof parse>['module'];
+  try {
+    ({ module } = parse(path, readFileSync(path, 'utf8'), {}));
+  } catch (error) {
+    // The checker and the loader say what they cannot read.
+    if (error instanceof NestedTooDeeply) return [];
+    throw error;
+  }
   const exported = module.staticExports.flatMap((item) =>
     item.entries.map((entry) => entry.moduleRequest?.value),
   );

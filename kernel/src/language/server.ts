@@ -40,6 +40,8 @@ export class LanguageServer {
   #started: Promise<MessageConnection> | undefined;
   #process: ChildProcess | undefined;
   #version = 0;
+  /** How often it was ended on purpose. */
+  #restarts = 0;
   #ended = false;
 
   /** @param folder the scratch folder; its `cell.ts` is the one open document */
@@ -62,11 +64,10 @@ export class LanguageServer {
 
   /** @returns the checker's findings for a file that a cell imports, as it is on disk */
   async fileDiagnostics(path: string): Promise<readonly Diagnostic[]> {
-    const connection = await this.start();
     const textDocument = { uri: pathToFileURL(path).href };
-    const report: { items: readonly Diagnostic[] } = await connection.sendRequest('textDocument/diagnostic', {
-      textDocument,
-    });
+    const report = await this.#twice<{ items: readonly Diagnostic[] }>(async () =>
+      (await this.start()).sendRequest('textDocument/diagnostic', { textDocument }),
+    );
     return report.items;
   }
 
@@ -99,9 +100,10 @@ export class LanguageServer {
     });
   }
 
-  /** Ends the server; the next question starts another. */
+  /** Ends the server, and with it the question it is at; the next one starts another. */
   restart(): void {
-    this.#process?.kill();
+    this.#restarts++;
+    this.#process?.kill('SIGKILL');
     this.#forget();
   }
 
@@ -118,12 +120,18 @@ export class LanguageServer {
   }
 
   async #ask<T>(text: string, method: string, params: object): Promise<T> {
+    return this.#twice(() => this.#askOnce(text, method, params));
+  }
+
+  /** Asks again when the server died over the question, but not when it was ended on purpose. */
+  async #twice<T>(ask: () => Promise<T>): Promise<T> {
+    const restarts = this.#restarts;
     try {
-      return await this.#askOnce(text, method, params);
+      return await ask();
     } catch (error) {
-      if (error instanceof CompilerMissing || this.#started || this.#ended) throw error;
-      // It died while it worked on this: once more with a new one.
-      return this.#askOnce(text, method, params);
+      const died = !this.#started && !this.#ended && this.#restarts === restarts;
+      if (error instanceof CompilerMissing || !died) throw error;
+      return ask();
     }
   }
 
@@ -170,8 +178,8 @@ export class LanguageServer {
       child.once('exit', (code, signal) => reject(new Error(`the compiler ended (${signal ?? code})`)));
     });
     gone.catch(() => {
-      if (this.#process !== child) return;
-      this.#forget();
+      if (this.#process === child) this.#forget();
+      // Whoever waits for an answer of this one gets an error.
       connection.dispose();
     });
     child.stdin.on('error', () => {});

@@ -60,11 +60,7 @@ export class History {
    * @param unique leaves out repetitions, the last one stays
    */
   search(pattern: string, n: number, unique: boolean, output: boolean): HistoryItem[] {
-    const source = [...pattern].map((char) =>
-      char === '*' ? '[^]*' : char === '?' ? '[^]' : literally(char),
-    );
-    const matcher = new RegExp(`^${source.join('')}$`, 'u');
-    let found = this.#entries.filter(({ input }) => matcher.test(input));
+    let found = this.#entries.filter(({ input }) => matches(input, pattern));
     if (unique) found = [...new Map(found.map((entry) => [entry.input, entry])).values()];
     return found.slice(n > 0 ? -n : 0).map((entry) => shown(entry, output));
   }
@@ -81,8 +77,26 @@ export class History {
   }
 }
 
-function literally(char: string): string {
-  return char.replace(/[\\^$.|+()[\]{}/]/u, '\\$&');
+/** Not by a regular expression: one of many stars would try every way to share the text out among them. */
+function matches(text: string, pattern: string): boolean {
+  const [chars, wanted] = [[...text], [...pattern]];
+  let [at, next] = [0, 0];
+  // Where to go on when what follows the last star does not fit: that star takes one character more.
+  let [star, starAt] = [-1, 0];
+  while (at < chars.length) {
+    if (wanted[next] === '*') {
+      star = next++;
+      starAt = at;
+    } else if (next < wanted.length && (wanted[next] === '?' || wanted[next] === chars[at])) {
+      at++;
+      next++;
+    } else if (star >= 0) {
+      next = star + 1;
+      at = ++starAt;
+    } else return false;
+  }
+  while (wanted[next] === '*') next++;
+  return next === wanted.length;
 }
 
 function shown({ session, line, input, output }: Entry, withOutput: boolean): HistoryItem {

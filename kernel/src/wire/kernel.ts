@@ -134,12 +134,19 @@ export class Kernel {
   /** Answers any request but execute, at once, also while a cell runs. */
   async #answer(channel: Channel, message: Message): Promise<void> {
     const type = message.header.msg_type;
-    const handler = this.#handlers[type];
+    const handler = Object.hasOwn(this.#handlers, type) ? this.#handlers[type] : undefined;
     // Comm messages have no reply.
     this.#publisher.status('busy', message.header);
     if (!handler) {
       const comm = /^comm_(open|msg|close)$/.exec(type)?.[1];
-      if (comm) await this.#session.handleComm(comm as 'open' | 'msg' | 'close', message);
+      try {
+        if (comm) await this.#session.handleComm(comm as 'open' | 'msg' | 'close', message);
+      } catch (error) {
+        // It has no reply that could say so.
+        process.stderr.write(
+          `typescript-kernel: a ${type} could not be handled: ${(error as Error).message}\n`,
+        );
+      }
       this.#idle(message);
       return;
     }

@@ -24,8 +24,15 @@ export interface Message {
   readonly buffers: readonly Buffer[];
 }
 
+/** A header is a few short strings. It is echoed with every answer, so one that is not that small is no header. */
+const LONGEST_HEADER = 4096;
+/** So many signatures are remembered. */
+const REMEMBERED = 1 << 16;
+
 export class Codec {
   readonly #key: string;
+  /** Signatures of messages that came: none is taken twice, so nobody who overheard one can run it again. */
+  readonly #taken = new Set<string>();
   readonly #session = randomUUID();
 
   /** @param key the connection's HMAC-SHA256 key; empty means unsigned */
@@ -59,8 +66,8 @@ export class Codec {
   }
 
   /**
-   * @returns the message, or undefined when it is not one: a wrong signature, missing parts, no JSON. Such input is
-   * dropped, as the protocol asks.
+   * @returns the message, or undefined when it is not one: a wrong signature, one that came before, missing parts, no
+   * JSON. Such input is dropped, as the protocol asks.
    */
   decode(frames: readonly Buffer[]): Message | undefined {
     const at = frames.findIndex((frame) => frame.equals(DELIMITER));
@@ -70,6 +77,7 @@ export class Codec {
     const expected = Buffer.from(this.#sign(parts));
     if (this.#key && (signature.length !== expected.length || !timingSafeEqual(signature, expected)))
       return undefined;
+    if ((parts[0] as Buffer).length > LONGEST_HEADER || this.#isRepeated(signature)) return undefined;
     try {
       const [header, parent, metadata, content] = parts.map((part) => JSON.parse(part.toString('utf8')));
       if (typeof header?.msg_type !== 'string' || typeof header.msg_id !== 'string') return undefined;
@@ -85,6 +93,18 @@ export class Codec {
     } catch {
       return undefined;
     }
+  }
+
+  #isRepeated(signature: Buffer): boolean {
+    if (!this.#key) return false;
+    const text = signature.toString('latin1');
+    if (this.#taken.has(text)) return true;
+    this.#taken.add(text);
+    if (this.#taken.size > REMEMBERED) {
+      const [oldest] = this.#taken;
+      this.#taken.delete(oldest as string);
+    }
+    return false;
   }
 
   #sign(parts: readonly Buffer[]): string {

@@ -4,6 +4,7 @@ import { stop as stopCompiler } from 'esbuild';
 import { compileCell } from '../cells/compile.js';
 import { type CellFacts, readFacts } from '../cells/facts.js';
 import { compileModule } from '../cells/module.js';
+import { NestedTooDeeply } from '../cells/parse.js';
 import { CompilerMissing } from '../language/server.js';
 import { LanguageSession, type TypeProblem } from '../language/session.js';
 import type { CommMessage, CompiledCell, ErrorContent, FromRunner } from '../shared/protocol.js';
@@ -129,6 +130,9 @@ export class Session {
       const ended = await this.#checkAndRun(running);
       this.#publisher.flush();
       return ended;
+    } catch (error) {
+      // A fault of the kernel's own: the cell says so, and the kernel goes on.
+      return { error: checkerFailed(error) };
     } finally {
       this.#running.delete(running.cell);
     }
@@ -138,6 +142,7 @@ export class Session {
     const { request, cell } = running;
     const label = `Cell [${request.executionCount}]`;
     const facts = readFacts(request.code);
+    if (facts.problem?.unreadable) return { error: notCompiled(label, request.code, facts) };
     let problems: readonly TypeProblem[];
     let compiled: CompiledCell | undefined;
     try {
@@ -188,6 +193,8 @@ export class Session {
       return await compileCell(code, facts, cell, this.#language.valueNames());
     } catch (error) {
       if (error instanceof Error && 'errors' in error) return undefined;
+      // The walk through the cell's tree ran out of stack.
+      if (error instanceof RangeError) throw new NestedTooDeeply();
       throw error;
     }
   }
@@ -217,11 +224,14 @@ export class Session {
   }
 
   async complete(code: string, cursor: number): Promise<Awaited<ReturnType<LanguageSession['complete']>>> {
-    return this.#language.complete(code, readFacts(code), cursor);
+    const facts = readFacts(code);
+    if (facts.problem?.unreadable) return { start: cursor, end: cursor, items: [] };
+    return this.#language.complete(code, facts, cursor);
   }
 
   async inspect(code: string, cursor: number): Promise<string | undefined> {
-    return this.#language.inspect(code, readFacts(code), cursor);
+    const facts = readFacts(code);
+    return facts.problem?.unreadable ? undefined : this.#language.inspect(code, facts, cursor);
   }
 
   async close(): Promise<void> {
@@ -382,11 +392,11 @@ function runnerDied(reason: string): ErrorContent {
 }
 
 function checkerFailed(error: unknown): ErrorContent {
-  const ename = error instanceof CompilerMissing ? error.name : 'CheckerFailed';
-  const evalue =
-    error instanceof CompilerMissing
-      ? error.message
-      : `The type checker failed, so the cell was not run: ${(error as Error).message}. Run the cell again.`;
+  const explained = error instanceof CompilerMissing || error instanceof NestedTooDeeply;
+  const ename = explained ? error.name : 'CheckerFailed';
+  const evalue = explained
+    ? error.message
+    : `The type checker failed, so the cell was not run: ${(error as Error).message}. Run the cell again.`;
   return { ename, evalue, traceback: [`\x1b[31m${ename}\x1b[0m: ${evalue}`] };
 }
 

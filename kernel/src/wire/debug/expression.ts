@@ -3,7 +3,7 @@
 import { transform } from 'esbuild';
 import { analyze } from 'eslint-scope';
 import MagicString from 'magic-string';
-import { parseSync } from 'oxc-parser';
+import { parse } from '../../cells/parse.js';
 import { BOX_FUNCTION } from '../../shared/protocol.js';
 
 /**
@@ -17,7 +17,7 @@ export async function debugExpression(
   hidden: ReadonlySet<string>,
 ): Promise<string> {
   const { code } = await transform(text, { loader: 'ts', tsconfigRaw: {} });
-  const { program, errors } = parseSync('debug.js', code, { lang: 'js', sourceType: 'script', range: true });
+  const { program, errors } = parse('debug.js', code, { lang: 'js', sourceType: 'script', range: true });
   if (errors[0]) throw new Error(errors[0].message);
   const scopes = analyze(program as unknown as Parameters<typeof analyze>[0], { ecmaVersion: 2022 });
   const edit = new MagicString(code);
