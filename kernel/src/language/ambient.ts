@@ -15,6 +15,13 @@ declare namespace input {
   function password(prompt?: string): Promise<string>;
 }
 
+/** Asks the user and waits for the answer; an empty answer gives the default text. Throws where the frontend takes no input. */
+declare function prompt(text?: string, defaultText?: string): string;
+/** Asks a question that y or yes answers with true. Throws where the frontend takes no input. */
+declare function confirm(text?: string): boolean;
+/** Shows a text and waits until the user has pressed Enter. Throws where the frontend takes no input. */
+declare function alert(text?: string): void;
+
 /**
  * Shows a value under the cell: its MIME bundle when it has a method [Symbol.for('Jupyter.display')](), else its text.
  * With { raw: true } the value is a MIME bundle such as { 'text/html': '<b>x</b>' }.

@@ -4,7 +4,6 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import vm from 'node:vm';
 import { Worker } from 'node:worker_threads';
-import { frameDecoder } from '../shared/frames.js';
 import type { CompiledModule, ErrorContent, FromRunner, ToRunner } from '../shared/protocol.js';
 import { bindImport, boxFor, guard, noteDeclaredOnly, unguard, valueless } from './boxes.js';
 import { asKernel, asUser, firstOf, KernelWork } from './builtins.js';
@@ -26,6 +25,7 @@ import {
   SEEN,
 } from './context.js';
 import { bundleOf, installDisplay } from './display.js';
+import { onMessage, receive } from './inbox.js';
 import { installInput, receiveInput, refuseInput } from './input.js';
 import { installInspection } from './inspect.js';
 import { ModuleStore } from './modules.js';
@@ -247,7 +247,7 @@ function main(): void {
   Object.assign(globalThis, { require: createRequire(join(folder, 'notebook.js')), __dirname: folder });
 
   const input = new Socket({ fd: INPUT_FD, readable: true, writable: false });
-  const receive = frameDecoder<ToRunner>((message) => {
+  onMessage((message) => {
     switch (message.type) {
       case 'execute':
         void asUser(() => execute(message));
