@@ -33,7 +33,7 @@ const shared = {
   format: 'esm',
   target: 'node20',
   // Native packages stay where npm put them; everything else is bundled, which is what makes the start quick.
-  external: ['zeromq', 'oxc-parser', 'oxc-resolver', 'esbuild'],
+  external: ['zeromq', 'oxc-parser', 'oxc-resolver', 'oxc-transform', 'esbuild'],
   banner: {
     js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url);",
   },

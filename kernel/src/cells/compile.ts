@@ -6,16 +6,13 @@
  * what a later cell assigns, any name can be declared again as anything, and what was assigned before a throw
  * stays. A box passed as a parameter costs less in a hot loop than a property of one shared scope object.
  */
-import { transform } from 'esbuild';
 import { analyze, type Variable } from 'eslint-scope';
 import MagicString from 'magic-string';
 import type { CellImport, CompiledCell } from '../shared/protocol.js';
 import { type AstNode, boundNames, children, nodeList } from './ast.js';
 import type { CellFacts } from './facts.js';
 import { parse } from './parse.js';
-
-/** Language features that Node 20 lacks are lowered; everything else is left as the user wrote it. */
-export const ESBUILD_TARGET = ['node20', 'es2022'];
+import { stripTypes } from './strip.js';
 
 const ANONYMOUS = /^(ArrowFunctionExpression|FunctionExpression|ClassExpression)$/;
 const FUNCTION = /^(ArrowFunctionExpression|FunctionExpression|FunctionDeclaration)$/;
@@ -38,14 +35,7 @@ export async function compileCell(
   if (facts.result) {
     marked.appendLeft(facts.result.start, `${marker} = (`).appendRight(facts.result.end, ')');
   }
-  const stripped = await transform(marked.toString(), {
-    loader: 'ts',
-    sourcefile: 'cell.ts',
-    sourcemap: 'external',
-    target: ESBUILD_TARGET,
-    supported: { 'top-level-await': true },
-    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, useDefineForClassFields: true } },
-  });
+  const stripped = await stripTypes(marked.toString());
   const { map, ...rewritten } = new CellRewriter(stripped.code, facts, cell, known, marker).rewrite();
   const maps = [map, stripped.map];
   if (facts.result) maps.push(marked.generateMap({ hires: 'boundary' }).toString());

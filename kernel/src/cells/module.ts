@@ -1,11 +1,12 @@
 /** Strips types from a local file and puts the stop check after its awaits. */
 import { extname } from 'node:path';
-import { type TransformFailure, transform } from 'esbuild';
+import type { TransformFailure } from 'esbuild';
 import MagicString from 'magic-string';
 import { type CompiledModule, RUNTIME_MODULE } from '../shared/protocol.js';
 import { type AstNode, children } from './ast.js';
-import { addToLoop, ESBUILD_TARGET } from './compile.js';
+import { addToLoop } from './compile.js';
 import { parse } from './parse.js';
+import { lower, type Stripped } from './strip.js';
 
 type Loader = 'ts' | 'tsx' | 'js' | 'jsx';
 
@@ -17,15 +18,12 @@ const cache = new Map<string, { readonly text: string; readonly result: Compiled
 export async function compileModule(path: string, text: string): Promise<CompiledModule> {
   const cached = cache.get(path);
   if (cached?.text === text) return cached.result;
-  let stripped: { readonly code: string; readonly map: string };
+  let stripped: Stripped;
   try {
-    stripped = await transform(text, {
+    stripped = await lower(text, {
       loader: LOADERS[extname(path)] ?? 'ts',
       sourcefile: path,
-      sourcemap: 'external',
       format: 'esm',
-      target: ESBUILD_TARGET,
-      supported: { 'top-level-await': true },
       tsconfigRaw: { compilerOptions: { useDefineForClassFields: true } },
     });
   } catch (error) {

@@ -3,12 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
 import type {
   CompletionItem,
   CompletionList,
@@ -17,6 +11,7 @@ import type {
   SignatureHelp,
 } from 'vscode-languageserver-protocol';
 import { ended } from '../shared/ended.js';
+import { type Notice, RpcConnection } from './rpc.js';
 
 /** The checker could not be started or died; the message says what to do. */
 export class CompilerMissing extends Error {
@@ -37,7 +32,7 @@ export function compilerPath(): string {
 export class LanguageServer {
   readonly #folder: string;
   readonly #uri: string;
-  #started: Promise<MessageConnection> | undefined;
+  #started: Promise<RpcConnection> | undefined;
   #process: ChildProcess | undefined;
   #version = 0;
   /** How often it was ended on purpose. */
@@ -51,7 +46,7 @@ export class LanguageServer {
   }
 
   /** Starts the server, if it does not run. */
-  start(): Promise<MessageConnection> {
+  start(): Promise<RpcConnection> {
     this.#started ??= this.#spawn();
     return this.#started;
   }
@@ -65,8 +60,8 @@ export class LanguageServer {
   /** @returns the checker's findings for a file that a cell imports, as it is on disk */
   async fileDiagnostics(path: string): Promise<readonly Diagnostic[]> {
     const textDocument = { uri: pathToFileURL(path).href };
-    const report = await this.#twice<{ items: readonly Diagnostic[] }>(async () =>
-      (await this.start()).sendRequest('textDocument/diagnostic', { textDocument }),
+    const report = await this.#twice(async () =>
+      (await this.start()).request<{ items: readonly Diagnostic[] }>('textDocument/diagnostic', { textDocument }),
     );
     return report.items;
   }
@@ -95,7 +90,7 @@ export class LanguageServer {
   async filesChanged(changes: readonly { readonly path: string; readonly type: 1 | 2 | 3 }[]): Promise<void> {
     if (changes.length === 0 || !this.#started) return;
     const connection = await this.#started;
-    await connection.sendNotification('workspace/didChangeWatchedFiles', {
+    connection.notify('workspace/didChangeWatchedFiles', {
       changes: changes.map(({ path, type }) => ({ uri: pathToFileURL(path).href, type })),
     });
   }
@@ -138,20 +133,21 @@ export class LanguageServer {
   async #askOnce<T>(text: string, method: string, params: object): Promise<T> {
     const connection = await this.start();
     this.#version++;
-    if (this.#version === 1) {
-      await connection.sendNotification('textDocument/didOpen', {
-        textDocument: { uri: this.#uri, languageId: 'typescript', version: 1, text },
-      });
-    } else {
-      await connection.sendNotification('textDocument/didChange', {
-        textDocument: { uri: this.#uri, version: this.#version },
-        contentChanges: [{ text }],
-      });
-    }
-    return connection.sendRequest(method, { textDocument: { uri: this.#uri }, ...params });
+    const version = this.#version;
+    const notice: Notice =
+      version === 1
+        ? {
+            method: 'textDocument/didOpen',
+            params: { textDocument: { uri: this.#uri, languageId: 'typescript', version, text } },
+          }
+        : {
+            method: 'textDocument/didChange',
+            params: { textDocument: { uri: this.#uri, version }, contentChanges: [{ text }] },
+          };
+    return connection.request(method, { textDocument: { uri: this.#uri }, ...params }, notice);
   }
 
-  async #spawn(): Promise<MessageConnection> {
+  async #spawn(): Promise<RpcConnection> {
     let path: string;
     try {
       path = compilerPath();
@@ -163,9 +159,8 @@ export class LanguageServer {
     }
     const child = spawn(path, ['--lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'], cwd: this.#folder });
     this.#process = child;
-    const connection = createMessageConnection(
-      new StreamMessageReader(child.stdout),
-      new StreamMessageWriter(child.stdin),
+    const connection = new RpcConnection(child.stdout, child.stdin, (method, params) =>
+      method === 'workspace/configuration' ? (params as { items: unknown[] }).items.map(() => null) : null,
     );
     const gone = new Promise<never>((_, reject) => {
       child.once('error', (error) => {
@@ -177,19 +172,13 @@ export class LanguageServer {
       });
       child.once('exit', (code, signal) => reject(new Error(`the compiler ended (${signal ?? code})`)));
     });
-    gone.catch(() => {
+    gone.catch((error: Error) => {
       if (this.#process === child) this.#forget();
       // Whoever waits for an answer of this one gets an error.
-      connection.dispose();
+      connection.end(error);
     });
     child.stdin.on('error', () => {});
-    connection.onError(() => {});
-    connection.onRequest((method, params) => {
-      if (method !== 'workspace/configuration') return null;
-      return (params as { items: unknown[] }).items.map(() => null);
-    });
-    connection.listen();
-    const initialized = connection.sendRequest('initialize', {
+    const initialized = connection.request('initialize', {
       processId: process.pid,
       rootUri: pathToFileURL(this.#folder).href,
       capabilities: {
@@ -207,7 +196,7 @@ export class LanguageServer {
       },
     });
     await Promise.race([initialized, gone]);
-    await connection.sendNotification('initialized', {});
+    connection.notify('initialized', {});
     return connection;
   }
 }

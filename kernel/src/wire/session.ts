@@ -1,10 +1,10 @@
 /** One kernel session: the execute queue, the type checker and the runner, and what each cell's messages belong to. */
 import { join, sep } from 'node:path';
-import { stop as stopCompiler } from 'esbuild';
 import { compileCell } from '../cells/compile.js';
 import { type CellFacts, readFacts } from '../cells/facts.js';
 import { compileModule } from '../cells/module.js';
 import { NestedTooDeeply } from '../cells/parse.js';
+import { stopCompiler } from '../cells/strip.js';
 import { CompilerMissing } from '../language/server.js';
 import { LanguageSession, type TypeProblem } from '../language/session.js';
 import type { CommMessage, CompiledCell, ErrorContent, FromRunner } from '../shared/protocol.js';
@@ -146,11 +146,15 @@ export class Session {
     let problems: readonly TypeProblem[];
     let compiled: CompiledCell | undefined;
     try {
-      const compiling = facts.problem ? undefined : this.#compile(request.code, facts, cell);
       const cancelled = new Promise<never>((_, reject) => {
         running.cancelCheck = () => reject(new Error('stopped'));
       });
-      problems = await Promise.race([this.#language.check(request.code, facts), cancelled]);
+      const checking = Promise.race([this.#language.check(request.code, facts), cancelled]);
+      checking.catch(() => {});
+      // The checker gets its question before the compiler takes this thread, so that both work at the same time.
+      await new Promise(setImmediate);
+      const compiling = facts.problem ? undefined : this.#compile(request.code, facts, cell);
+      problems = await checking;
       compiled = problems.length > 0 ? undefined : await compiling;
     } catch (error) {
       if (running.interrupted) {
