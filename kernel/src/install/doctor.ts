@@ -29,7 +29,8 @@ export async function doctor(
   say(`typescript-kernel ${version} in ${packageFolder}`);
   await tell(nodeVersion(process.execPath));
   await tell(compiler());
-  for (const name of ['zeromq', 'esbuild', 'oxc-parser', 'oxc-resolver', 'oxc-transform']) await tell(native(name));
+  for (const name of ['zeromq', 'esbuild', 'oxc-parser', 'oxc-resolver', 'oxc-transform'])
+    await tell(native(name));
   const specs = searchFolders().flatMap((folder) => findKernelspecs(folder));
   if (specs.length === 0) {
     await tell(noSpec());

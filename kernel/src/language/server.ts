@@ -61,7 +61,9 @@ export class LanguageServer {
   async fileDiagnostics(path: string): Promise<readonly Diagnostic[]> {
     const textDocument = { uri: pathToFileURL(path).href };
     const report = await this.#twice(async () =>
-      (await this.start()).request<{ items: readonly Diagnostic[] }>('textDocument/diagnostic', { textDocument }),
+      (await this.start()).request<{ items: readonly Diagnostic[] }>('textDocument/diagnostic', {
+        textDocument,
+      }),
     );
     return report.items;
   }
