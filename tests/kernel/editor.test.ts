@@ -180,6 +180,9 @@ describe('is_complete', () => {
     ['a comment', '// done'],
     ['an await', 'await Promise.resolve(1)'],
     ['a type error', 'const n: number = "x"'],
+    ['a string with brackets', 'const s = "(((";'],
+    ['a chain', 'x\n  .map'],
+    ['an import', "import { a } from 'x'"],
   ])('%s is complete', async (_what, code) => {
     expect(await isComplete(code)).toEqual({ status: 'complete' });
   });
@@ -192,6 +195,24 @@ describe('is_complete', () => {
     ['an open comment', '/* more'],
     ['an operator at the end', 'const sum = 1 +'],
     ['a class that goes on', 'class A {\n  method() {'],
+    ['an open template with code', `const t = \`a \${b} c`],
+    ['an open documentation comment', '/** more'],
+    ['an arrow at the end', 'const f = () =>'],
+    ['a generic arrow at the end', 'const f = <T,>(x: T) =>'],
+    ['a decorator', '@logged'],
+    ['an else', 'if (x) {\n} else'],
+    ['a condition', 'if (x)'],
+    ['a loop head', 'for (const a of b)'],
+    ['a try without catch', 'try {\n}'],
+    ['a do without while', 'do {\n} while'],
+    ['a dot at the end', 'foo.'],
+    ['an optional chain at the end', 'foo?.'],
+    ['a const without value', 'const x'],
+    ['half a condition', 'a ? b'],
+    ['a type without body', 'type A ='],
+    ['an import without module', 'import { a }'],
+    ['a function without body', 'function f(a: number)'],
+    ['a string that goes on', '"abc\\'],
   ])('%s is incomplete', async (_what, code) => {
     expect((await isComplete(code)).status).toBe('incomplete');
   });
@@ -200,10 +221,21 @@ describe('is_complete', () => {
     expect((await isComplete('function f() {')).indent).toMatch(/^ +$/);
   });
 
+  test('the next line is indented as the last one, and deeper behind what opens', async () => {
+    expect((await isComplete('function f() {\n    const a = 1;')).indent).toBe('    ');
+    expect((await isComplete('function f() {\n    if (a) {')).indent).toBe('      ');
+    expect((await isComplete('const s = "{{{"; if (a) {')).indent).toBe('  ');
+    expect((await isComplete('  const t = `a')).indent).toBe('');
+  });
+
   test.each([
     ['a brace too many', 'const a = 1; }'],
     ['a wrong token', 'const = 5;'],
     ['an open string', "const s = 'open\nconst t = 1"],
+    ['an open string at the end', "const s = 'open"],
+    ['an open regular expression', 'const r = /open'],
+    ['two words', 'a b'],
+    ['an else without if', 'else'],
   ])('%s is invalid', async (_what, code) => {
     expect(await isComplete(code)).toEqual({ status: 'invalid' });
   });

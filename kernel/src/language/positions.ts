@@ -5,18 +5,30 @@ export interface LinePosition {
   readonly character: number;
 }
 
+/** Lines end as the language server's protocol has it: a lone carriage return ends one too. */
+const LINE_END = /\r\n|\n|\r/g;
+
 export function lineAt(text: string, offset: number): LinePosition {
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length - 1;
-  return { line, character: offset - (before.lastIndexOf('\n') + 1) };
+  let line = 0;
+  let start = 0;
+  for (const { index, 0: end } of text.matchAll(LINE_END)) {
+    if (index + end.length > offset) break;
+    line++;
+    start = index + end.length;
+  }
+  return { line, character: offset - start };
 }
 
 export function offsetAt(text: string, { line, character }: LinePosition): number {
   let start = 0;
-  for (let at = 0; at < line; at++) {
-    const next = text.indexOf('\n', start);
-    if (next < 0) return text.length;
-    start = next + 1;
+  let seen = 0;
+  if (line > 0) {
+    for (const { index, 0: end } of text.matchAll(LINE_END)) {
+      seen++;
+      start = index + end.length;
+      if (seen === line) break;
+    }
+    if (seen < line) return text.length;
   }
   return Math.min(start + character, text.length);
 }

@@ -8,10 +8,17 @@ import type {
   CompletionList,
   Diagnostic,
   Hover,
+  LocationLink,
   SignatureHelp,
 } from 'vscode-languageserver-protocol';
 import { ended } from '../shared/ended.js';
 import { type Notice, RpcConnection } from './rpc.js';
+
+/** Names that packages export are offered although the cell does not import them. */
+const PREFERENCES = {
+  suggest: { autoImports: true },
+  preferences: { quoteStyle: 'single', includePackageJsonAutoImports: 'on' },
+};
 
 /** The checker could not be started or died; the message says what to do. */
 export class CompilerMissing extends Error {
@@ -37,6 +44,8 @@ export class LanguageServer {
   #version = 0;
   /** How often it was ended on purpose. */
   #restarts = 0;
+  /** The text that the server has now. */
+  #text: string | undefined;
   #ended = false;
 
   /** @param folder the scratch folder; its `cell.ts` is the one open document */
@@ -80,6 +89,16 @@ export class LanguageServer {
     return 'items' in found ? withDefaults(found) : found;
   }
 
+  /** @returns the item with its signature and documentation */
+  async resolve(item: CompletionItem): Promise<CompletionItem> {
+    return (await this.start()).request('completionItem/resolve', item);
+  }
+
+  /** @returns where the name at the position is declared */
+  async definition(text: string, line: number, character: number): Promise<readonly LocationLink[]> {
+    return (await this.#ask(text, 'textDocument/definition', { position: { line, character } })) ?? [];
+  }
+
   async hover(text: string, line: number, character: number): Promise<Hover | null> {
     return this.#ask(text, 'textDocument/hover', { position: { line, character } });
   }
@@ -114,6 +133,7 @@ export class LanguageServer {
     this.#started = undefined;
     this.#process = undefined;
     this.#version = 0;
+    this.#text = undefined;
   }
 
   async #ask<T>(text: string, method: string, params: object): Promise<T> {
@@ -134,6 +154,9 @@ export class LanguageServer {
 
   async #askOnce<T>(text: string, method: string, params: object): Promise<T> {
     const connection = await this.start();
+    if (text === this.#text)
+      return connection.request(method, { textDocument: { uri: this.#uri }, ...params });
+    this.#text = text;
     this.#version++;
     const version = this.#version;
     const notice: Notice =
@@ -162,7 +185,9 @@ export class LanguageServer {
     const child = spawn(path, ['--lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'], cwd: this.#folder });
     this.#process = child;
     const connection = new RpcConnection(child.stdout, child.stdin, (method, params) =>
-      method === 'workspace/configuration' ? (params as { items: unknown[] }).items.map(() => null) : null,
+      method === 'workspace/configuration'
+        ? configuration(params as { items: { section?: string }[] })
+        : null,
     );
     const gone = new Promise<never>((_, reject) => {
       child.once('error', (error) => {
@@ -187,20 +212,40 @@ export class LanguageServer {
         textDocument: {
           diagnostic: {},
           completion: {
-            completionItem: { documentationFormat: ['markdown'], labelDetailsSupport: true },
+            completionItem: {
+              documentationFormat: ['markdown'],
+              labelDetailsSupport: true,
+              deprecatedSupport: true,
+              tagSupport: { valueSet: [1] },
+              resolveSupport: { properties: ['documentation', 'detail', 'additionalTextEdits'] },
+            },
             completionList: { itemDefaults: ['commitCharacters', 'editRange', 'data'] },
           },
           hover: { contentFormat: ['markdown', 'plaintext'] },
-          signatureHelp: { signatureInformation: { documentationFormat: ['markdown', 'plaintext'] } },
+          signatureHelp: {
+            signatureInformation: {
+              documentationFormat: ['markdown', 'plaintext'],
+              activeParameterSupport: true,
+              parameterInformation: { labelOffsetSupport: false },
+            },
+          },
+          definition: { linkSupport: true },
         },
         // Watched files are how the server learns of edits; without this it would keep what it first read.
-        workspace: { didChangeWatchedFiles: { dynamicRegistration: true, relativePatternSupport: true } },
+        workspace: {
+          configuration: true,
+          didChangeWatchedFiles: { dynamicRegistration: true, relativePatternSupport: true },
+        },
       },
     });
     await Promise.race([initialized, gone]);
     connection.notify('initialized', {});
     return connection;
   }
+}
+
+function configuration({ items }: { readonly items: readonly { readonly section?: string }[] }): unknown {
+  return items.map(({ section }) => (section === 'js/ts' || section === 'typescript' ? PREFERENCES : null));
 }
 
 /** Applies the list's defaults to its items, which is the client's part. */

@@ -2,17 +2,12 @@
  * What the type checker knows of a session. A cell is checked as the user wrote it, followed by an epilogue that
  * declares the earlier names it uses; so every position is the user's.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  type CompletionItem,
-  CompletionItemKind,
-  type Diagnostic,
-  type MarkupContent,
-} from 'vscode-languageserver-protocol';
+import { readFileSync } from 'node:fs';
+import type { Diagnostic } from 'vscode-languageserver-protocol';
 import type { CellFacts, DeclarationKind } from '../cells/facts.js';
+import type { Completions, Peek, Question } from './completion.js';
 import { LocalFiles } from './localFiles.js';
-import { fromCodePoints, lineAt, offsetAt, toCodePoints } from './positions.js';
+import { fromCodePoints } from './positions.js';
 import { Scratch } from './scratch.js';
 import { LanguageServer } from './server.js';
 
@@ -27,12 +22,6 @@ export interface TypeProblem {
   readonly endColumn: number;
 }
 
-export interface Completions {
-  readonly start: number;
-  readonly end: number;
-  readonly items: readonly { readonly text: string; readonly type: string; readonly signature: string }[];
-}
-
 interface KnownName {
   readonly kind: DeclarationKind;
   /** For an import: where it imports from. */
@@ -43,11 +32,6 @@ interface KnownName {
 
 /** A package without type declarations counts as `any`: it still runs. */
 const UNTYPED_PACKAGE = 7016;
-
-const MAX_COMPLETIONS = 1000;
-
-/** What the server says of a name that it does not know. */
-const UNKNOWN = '```typescript\nany\n```';
 
 export class LanguageSession {
   readonly #scratch: Scratch;
@@ -168,65 +152,42 @@ export class LanguageSession {
     this.#globals = [];
   }
 
-  async complete(source: string, facts: CellFacts, cursor: number): Promise<Completions> {
-    const offset = fromCodePoints(source, cursor);
-    const path = completePath(this.#folder, source.slice(0, offset));
-    if (path) return { ...path, start: cursor - path.typed, end: cursor };
+  /** @param peek looks at values where types say little */
+  async complete(source: string, facts: CellFacts, cursor: number, peek: Peek): Promise<Completions> {
     return this.#next(async () => {
       await this.#lookAtDisk([]);
-      const { line, character } = lineAt(source, offset);
-      const items = await this.#server.completion(source + this.#epilogue(facts), line, character);
-      const prefix = /[\p{ID_Continue}$\u200c\u200d]*$/u.exec(source.slice(0, offset))?.[0] ?? '';
-      // Some items replace more than the name, such as `o.a` by `o?.a`. Jupyter has one range for all, so the name's
-      // own is taken wherever any item has it.
-      const named = offset - prefix.length;
-      const startOf = (item: CompletionItem): number =>
-        item.textEdit && 'range' in item.textEdit ? offsetAt(source, item.textEdit.range.start) : named;
-      const start =
-        items.length === 0 || items.some((item) => startOf(item) === named)
-          ? named
-          : startOf(items[0] as CompletionItem);
-      const typed = source.slice(start, offset).toLowerCase();
-      const fits = items
-        .filter((item) => startOf(item) === start)
-        .filter((item) => (item.filterText ?? insertion(item)).toLowerCase().startsWith(typed))
-        .sort((a, b) => order(a).localeCompare(order(b)))
-        .slice(0, MAX_COMPLETIONS);
-      return {
-        start: toCodePoints(source, start),
-        end: toCodePoints(source, offset),
-        items: fits.map((item) => ({
-          text: insertion(item),
-          type: kindName(item.kind),
-          signature: item.labelDetails?.detail ?? item.detail ?? '',
-        })),
-      };
+      const { complete } = await import('./completion.js');
+      return complete(this.#question(source, facts, cursor, peek));
     });
   }
 
-  /** @returns Markdown on what stands at the cursor, or undefined when nothing is known */
-  async inspect(source: string, facts: CellFacts, cursor: number): Promise<string | undefined> {
-    const offset = fromCodePoints(source, cursor);
+  /**
+   * @param detail 0 for the type and the documentation; 1 for the declaration and the value too
+   * @returns Markdown on what stands at the cursor, or undefined when nothing is known
+   */
+  async inspect(
+    source: string,
+    facts: CellFacts,
+    cursor: number,
+    detail: number,
+    peek: Peek,
+  ): Promise<string | undefined> {
     return this.#next(async () => {
       await this.#lookAtDisk([]);
-      const text = source + this.#epilogue(facts);
-      // Just behind a name or a call's bracket, the name before it is meant.
-      for (const at of [offset, offset - 1]) {
-        if (at < 0) continue;
-        const { line, character } = lineAt(source, at);
-        const hover = await this.#server.hover(text, line, character);
-        // The client asked for marked-up text, so it is not one of the older forms.
-        const found = hover && (hover.contents as MarkupContent).value;
-        if (found && found.trim() !== UNKNOWN) return found;
-      }
-      const { line, character } = lineAt(source, offset);
-      const help = await this.#server.signature(text, line, character);
-      const signature = help?.signatures[help.activeSignature ?? 0];
-      if (!signature) return undefined;
-      const { documentation } = signature;
-      const notes = typeof documentation === 'object' ? documentation.value : documentation;
-      return `\`\`\`typescript\n${signature.label}\n\`\`\`${notes ? `\n\n${notes}` : ''}`;
+      const { inspect } = await import('./inspection.js');
+      return inspect({ ...this.#question(source, facts, cursor, peek), detail, scratch: this.#scratch.root });
     });
+  }
+
+  #question(source: string, facts: CellFacts, cursor: number, peek: Peek): Question {
+    return {
+      source,
+      offset: fromCodePoints(source, cursor),
+      epilogue: this.#epilogue(facts),
+      folder: this.#folder,
+      server: this.#server,
+      peek,
+    };
   }
 
   async close(): Promise<void> {
@@ -303,70 +264,4 @@ function problem(item: Diagnostic, lines: readonly string[]): TypeProblem {
     column: start + 1,
     endColumn: Math.max(end, start + 1) + 1,
   };
-}
-
-const RELATIVE_IMPORT = /(?:\bfrom|\bimport|\bimport\s*\()\s*(['"])(\.{1,2}\/[^'"\n]*)$/;
-
-/** Files beside the notebook: the checker would offer those of the scratch folder. */
-function completePath(
-  folder: string,
-  before: string,
-): { readonly typed: number; readonly items: Completions['items'] } | undefined {
-  const typed = RELATIVE_IMPORT.exec(before)?.[2];
-  if (typed === undefined) return undefined;
-  const name = typed.slice(typed.lastIndexOf('/') + 1);
-  let entries: readonly { readonly text: string }[];
-  try {
-    entries = readdirSync(join(folder, `${typed}x`, '..'), { withFileTypes: true })
-      .filter((entry) => entry.name.startsWith(name) && entry.name !== 'node_modules')
-      .filter((entry) => entry.isDirectory() || /\.([mc]?[jt]sx?|json)$/.test(entry.name))
-      .map((entry) => ({
-        text: entry.isDirectory() ? `${entry.name}/` : entry.name.replace(/\.tsx?$/, '.js'),
-      }));
-  } catch {
-    return undefined;
-  }
-  return { typed: name.length, items: entries.map(({ text }) => ({ text, type: 'path', signature: '' })) };
-}
-
-function insertion(item: CompletionItem): string {
-  return item.textEdit?.newText ?? item.insertText ?? item.label;
-}
-
-function order(item: CompletionItem): string {
-  return `${item.sortText ?? ''}\0${item.label}`;
-}
-
-/** JupyterLab picks its icon by these names. */
-function kindName(kind: CompletionItem['kind']): string {
-  switch (kind) {
-    case CompletionItemKind.Method:
-    case CompletionItemKind.Function:
-    case CompletionItemKind.Constructor:
-      return 'function';
-    case CompletionItemKind.Class:
-      return 'class';
-    case CompletionItemKind.Interface:
-    case CompletionItemKind.TypeParameter:
-    case CompletionItemKind.Struct:
-      return 'interface';
-    case CompletionItemKind.Enum:
-      return 'enum';
-    case CompletionItemKind.EnumMember:
-      return 'value';
-    case CompletionItemKind.Module:
-      return 'module';
-    case CompletionItemKind.Keyword:
-      return 'keyword';
-    case CompletionItemKind.Field:
-    case CompletionItemKind.Property:
-      return 'property';
-    case CompletionItemKind.Constant:
-      return 'constant';
-    case CompletionItemKind.File:
-    case CompletionItemKind.Folder:
-      return 'path';
-    default:
-      return 'variable';
-  }
 }

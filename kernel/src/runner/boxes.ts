@@ -17,6 +17,12 @@ export function boxFor(name: string): Box {
   return box;
 }
 
+/** The box of a name that some cell gave a value. */
+export function boxWithValue(name: string): Box | undefined {
+  const box = boxes.get(name);
+  return box && box.n > 0 ? box : undefined;
+}
+
 const declaredOnly = new Set<string>();
 
 /** Notes names that a cell declares without a value. */

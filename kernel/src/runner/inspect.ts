@@ -1,7 +1,8 @@
-/** What the debugger evaluates in the runner: the session's names and their values. */
-import { BOX_FUNCTION, NAMES_FUNCTION, TEXT_FUNCTION } from '../shared/protocol.js';
+/** What the debugger, completion and inspection evaluate in the runner: the session's names and their values. */
+import { BOX_FUNCTION, NAMES_FUNCTION, PEEK_FUNCTION, TEXT_FUNCTION } from '../shared/protocol.js';
 import { boxFor } from './boxes.js';
 import { inspectText } from './display.js';
+import { peek } from './peek.js';
 
 function names(wanted: readonly string[]): Record<string, unknown> {
   const values: Record<string, unknown> = Object.create(null);
@@ -21,6 +22,7 @@ export function installInspection(): void {
     [BOX_FUNCTION, boxFor],
     [NAMES_FUNCTION, names],
     [TEXT_FUNCTION, inspectText],
+    [PEEK_FUNCTION, peek],
   ] as const) {
     Object.defineProperty(globalThis, name, { value, enumerable: false });
   }

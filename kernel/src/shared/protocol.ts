@@ -61,6 +61,19 @@ export const BOX_FUNCTION = '$typescriptKernelBox';
 export const NAMES_FUNCTION = '$typescriptKernelNames';
 export const TEXT_FUNCTION = '$typescriptKernelText';
 
+/** And what completion and inspection evaluate. */
+export const PEEK_FUNCTION = '$typescriptKernelPeek';
+
+/** What a value is, as far as that can be seen without running any of its code. */
+export interface Peeked {
+  /** `number`, `string`, `array`, `class`, `function`, `getter`, the name of an object's class… */
+  readonly kind: string;
+  /** A short text: `Map(2)`, `{ a: 1, b: Array(3) }`. */
+  readonly summary: string;
+  /** Its properties, own ones first, then those of its class. */
+  readonly keys: readonly { readonly name: string; readonly kind: string; readonly summary: string }[];
+}
+
 /** To the watchdog thread, which hears it even while user code is in a loop or paused. */
 export type ToWatchdog =
   /** Stops the cells up to this one, also those that the main thread has yet to hear of. */

@@ -1,5 +1,6 @@
 /** The wire process: answers every request of the Jupyter protocol and never runs user code. */
-import { readFacts } from '../cells/facts.js';
+import { plainText } from '../language/plain.js';
+import { isWhole } from '../language/whole.js';
 import { bindChannels, type Channels, type ConnectionInfo, echoHeartbeats, SendQueue } from './connection.js';
 import { History } from './history.js';
 import { Codec, type Message, PROTOCOL_VERSION } from './message.js';
@@ -111,7 +112,7 @@ export class Kernel {
     kernel_info_request: () => this.#kernelInfo(),
     complete_request: (message) => this.#complete(message),
     inspect_request: (message) => this.#inspect(message),
-    is_complete_request: ({ content }) => isComplete(String(content.code ?? '')),
+    is_complete_request: ({ content }) => ({ ...isWhole(String(content.code ?? '')) }),
     history_request: ({ content }) => this.#historyReply(content),
     comm_info_request: ({ content }) => {
       const target = content.target_name;
@@ -293,8 +294,9 @@ export class Kernel {
 
   async #inspect({ content }: Message): Promise<Content> {
     const code = String(content.code ?? '');
-    const text = await this.#session.inspect(code, Number(content.cursor_pos ?? code.length));
-    const data = text === undefined ? {} : { 'text/markdown': text, 'text/plain': plain(text) };
+    const cursor = Number(content.cursor_pos ?? code.length);
+    const text = await this.#session.inspect(code, cursor, Number(content.detail_level ?? 0));
+    const data = text === undefined ? {} : { 'text/markdown': text, 'text/plain': plainText(text) };
     return { status: 'ok', found: text !== undefined, data, metadata: {} };
   }
 
@@ -326,18 +328,4 @@ export class Kernel {
     for (const socket of Object.values(this.#channels)) socket.close();
     this.#closed();
   }
-}
-
-/** Whether Enter should run the text or start a new line. */
-function isComplete(code: string): Content {
-  const { problem } = readFacts(code);
-  if (!problem) return { status: 'complete' };
-  if (!problem.incomplete) return { status: 'invalid' };
-  const open = (code.match(/[{([]/g)?.length ?? 0) - (code.match(/[})\]]/g)?.length ?? 0);
-  return { status: 'incomplete', indent: '  '.repeat(Math.max(0, Math.min(open, 10))) };
-}
-
-/** Markdown without its fences, for frontends that show text. */
-function plain(markdown: string): string {
-  return markdown.replace(/^```\w*\n?/gm, '');
 }

@@ -12,6 +12,7 @@ import { DebugAdapter } from './debug/adapter.js';
 import { Inspector } from './debug/inspector.js';
 import { DebugSources } from './debug/sources.js';
 import type { Header, Message } from './message.js';
+import { peekAt } from './peek.js';
 import { problemsContent } from './problems.js';
 import type { IoPublisher } from './publisher.js';
 import { RunnerHost } from './runnerHost.js';
@@ -230,13 +231,16 @@ export class Session {
   async complete(code: string, cursor: number): Promise<Awaited<ReturnType<LanguageSession['complete']>>> {
     const facts = readFacts(code);
     if (facts.problem?.unreadable) return { start: cursor, end: cursor, items: [] };
-    return this.#language.complete(code, facts, cursor);
+    return this.#language.complete(code, facts, cursor, this.#peek);
   }
 
-  async inspect(code: string, cursor: number): Promise<string | undefined> {
+  async inspect(code: string, cursor: number, detail: number): Promise<string | undefined> {
     const facts = readFacts(code);
-    return facts.problem?.unreadable ? undefined : this.#language.inspect(code, facts, cursor);
+    if (facts.problem?.unreadable) return undefined;
+    return this.#language.inspect(code, facts, cursor, detail, this.#peek);
   }
+
+  readonly #peek = (path: readonly string[]) => peekAt(this.#inspector, path);
 
   async close(): Promise<void> {
     await Promise.all([this.#runner.stop(), this.#language.close(), stopCompiler()]);
