@@ -35,14 +35,17 @@ Options of install:
 `;
 
 async function runKernel(connectionFile: string): Promise<void> {
-  const [{ readConnectionFile }, { Kernel }, { userDataFolder }, { watchParent }] = await Promise.all([
-    import('./wire/connection.js'),
-    import('./wire/kernel.js'),
-    import('./install/places.js'),
-    import('./wire/parent.js'),
-  ]);
+  const [{ readConnectionFile }, { Kernel }, { userDataFolder }, { watchParent }, { exposures }] =
+    await Promise.all([
+      import('./wire/connection.js'),
+      import('./wire/kernel.js'),
+      import('./install/places.js'),
+      import('./wire/parent.js'),
+      import('./wire/exposure.js'),
+    ]);
+  const connection = readConnectionFile(connectionFile);
   const kernel = await Kernel.start({
-    connection: readConnectionFile(connectionFile),
+    connection,
     folder: process.cwd(),
     distFolder,
     version,
@@ -54,6 +57,8 @@ async function runKernel(connectionFile: string): Promise<void> {
   // Stop comes as a message; a Ctrl-C in the server's terminal is the server's business.
   process.on('SIGINT', () => {});
   watchParent(close);
+  for (const each of exposures(connectionFile, connection))
+    process.stderr.write(`typescript-kernel: ${each}\n`);
   await kernel.closed;
   process.exit(0);
 }

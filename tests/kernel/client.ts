@@ -3,15 +3,15 @@
  * busy/idle pairing of every message, and `close()` fails when one of them was wrong.
  */
 import { randomUUID } from 'node:crypto';
-import { type KernelSpec, type Launched, launch } from './launch.js';
+import { type KernelSpec, type Launched, type LaunchOptions, launch } from './launch.js';
 import { type Channel, decode, encode, type Header, type Json, type Message, newHeader } from './message.js';
 import { Run } from './run.js';
 import { faults } from './schema.js';
 import { type Outgoing, Sockets } from './sockets.js';
 
-export interface ClientOptions {
-  cwd: string;
-  env?: Record<string, string>;
+export interface ClientOptions extends LaunchOptions {
+  /** Another way to start the kernel than Jupyter's. */
+  launcher?: (spec: KernelSpec, options: LaunchOptions) => Promise<Launched>;
   /** False for peers whose faults are not ours to judge: messages are taken as they come. */
   strict?: boolean;
   /** How long a request may take, ms. */
@@ -57,7 +57,7 @@ export class KernelClient {
 
   /** Starts a kernel and resolves when it answers and its iopub is heard. */
   static async start(spec: KernelSpec, options: ClientOptions): Promise<KernelClient> {
-    const kernel = await launch(spec, options);
+    const kernel = await (options.launcher ?? launch)(spec, options);
     const client = new KernelClient(kernel, spec, options);
     void kernel.exited.then(async ({ code, signal }) => {
       // What it sent last may still be on its way.

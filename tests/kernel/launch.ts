@@ -1,7 +1,7 @@
 /** Starts a kernel the way Jupyter does: a private connection file, the kernelspec's argv, a process group of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,7 +16,7 @@ export interface KernelSpec {
 }
 
 export interface Connection {
-  transport: 'tcp';
+  transport: 'tcp' | 'ipc';
   ip: string;
   key: string;
   signature_scheme: 'hmac-sha256';
@@ -46,7 +46,7 @@ export function readSpec(file: string): KernelSpec {
 }
 
 /** A free port below the range from which outgoing connections get theirs, so nobody takes it before the kernel does. */
-async function freePort(taken: Set<number>): Promise<number> {
+export async function freePort(taken: Set<number>): Promise<number> {
   for (;;) {
     const port = 12000 + Math.floor(Math.random() * 20000);
     if (taken.has(port)) continue;
@@ -61,15 +61,26 @@ async function freePort(taken: Set<number>): Promise<number> {
   }
 }
 
-export async function launch(
-  spec: KernelSpec,
-  options: { cwd: string; env?: Record<string, string> },
-): Promise<Launched> {
+export interface LaunchOptions {
+  cwd: string;
+  env?: Record<string, string>;
+  /** The address that the connection file names; by default the loopback one. */
+  ip?: string;
+  /** `ipc` is sockets in a private folder, without ports. */
+  transport?: 'tcp' | 'ipc';
+  /** The connection file's mode; by default it is private. */
+  mode?: number;
+  /** The connection's key; by default a new one. */
+  key?: string;
+}
+
+export async function launch(spec: KernelSpec, options: LaunchOptions): Promise<Launched> {
+  const folder = mkdtempSync(join(tmpdir(), 'kernel-client-'));
   const taken = new Set<number>();
   const connection: Connection = {
-    transport: 'tcp',
-    ip: '127.0.0.1',
-    key: randomUUID(),
+    transport: options.transport ?? 'tcp',
+    ip: options.transport === 'ipc' ? join(folder, 'ipc') : (options.ip ?? '127.0.0.1'),
+    key: options.key ?? randomUUID(),
     signature_scheme: 'hmac-sha256',
     shell_port: await freePort(taken),
     iopub_port: await freePort(taken),
@@ -77,9 +88,11 @@ export async function launch(
     control_port: await freePort(taken),
     hb_port: await freePort(taken),
   };
-  const folder = mkdtempSync(join(tmpdir(), 'kernel-client-'));
   const connectionFile = join(folder, 'connection.json');
-  writeFileSync(connectionFile, JSON.stringify(connection), { mode: 0o600 });
+  writeFileSync(connectionFile, JSON.stringify(connection));
+  chmodSync(connectionFile, options.mode ?? 0o600);
+  // The folder is as open as the file, as a shared one would be.
+  if (options.mode) chmodSync(folder, 0o755);
 
   const [command, ...args] = spec.argv.map((part) => part.replace('{connection_file}', connectionFile));
   const launchedAt = performance.now();

@@ -22,7 +22,10 @@ export class Sockets {
     receive: (channel: Channel, frames: Buffer[]) => void,
     private readonly fail: (fault: string) => void,
   ) {
-    const address = (port: number) => `tcp://${connection.ip}:${port}`;
+    const { transport, ip } = connection;
+    // A kernel that listens everywhere is reached on the loopback address too.
+    const host = ip === '0.0.0.0' || ip === '*' ? '127.0.0.1' : ip;
+    const address = (port: number) => `${transport}://${host}${transport === 'ipc' ? '-' : ':'}${port}`;
     // ZMQ's own 100 ms between attempts to connect would be a good part of a measured start.
     const common = { linger: 0, receiveHighWaterMark: 0, reconnectInterval: 10 };
     // An input_request finds its way back by the identity that sent the cell.
