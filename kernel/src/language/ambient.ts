@@ -40,6 +40,22 @@ declare namespace display {
   function text(content: string): void;
   /** Shows JSON as a tree. */
   function json(content: unknown): void;
+  /** Shows a picture: its bytes, or the path of a file. PNG, JPEG, GIF, WebP, BMP or SVG. */
+  function image(source: string | URL | Uint8Array, options?: { alt?: string; width?: number; height?: number }): void;
+  /** Shows a PNG picture by its bytes, or by their base64. */
+  function png(content: Uint8Array | string): void;
+  /** Shows a JPEG picture by its bytes, or by their base64. */
+  function jpeg(content: Uint8Array | string): void;
+  /** Shows a GIF picture by its bytes, or by their base64. */
+  function gif(content: Uint8Array | string): void;
+  /** Shows a WebP picture by its bytes, or by their base64. */
+  function webp(content: Uint8Array | string): void;
+  /** Shows a PDF document by its bytes, or by their base64. */
+  function pdf(content: Uint8Array | string): void;
+  /** Runs JavaScript in the page. */
+  function javascript(content: string): void;
+  /** Shows rows and columns: a list of records or of lists, a map, or an object of lists. */
+  function table(value: object, options?: { columns?: readonly string[]; caption?: string }): void;
   /** Shows text or a value in the frontend's pager once the cell has ended. */
   function page(value: unknown): Promise<void>;
   /** Clears the cell's output; with wait = true, when the next output comes. */
@@ -110,10 +126,39 @@ declare namespace Deno {
     function html(strings: TemplateStringsArray, ...values: unknown[]): Displayable;
     function md(strings: TemplateStringsArray, ...values: unknown[]): Displayable;
     function svg(strings: TemplateStringsArray, ...values: unknown[]): Displayable;
-    /** A PNG or JPEG, by path or bytes. */
-    function image(source: string | Uint8Array): Displayable;
+    /** A picture, by path or bytes. */
+    function image(source: string | URL | Uint8Array): Displayable;
+    /** Sends a message of any type to the frontends. */
+    function broadcast(
+      msgType: string,
+      content: Record<string, unknown>,
+      extra?: { metadata?: Record<string, unknown>; buffers?: Uint8Array[] },
+    ): Promise<void>;
   }
 }
+
+/** ijavascript's spelling of output. Each takes its content or a promise of it, and ends the cell unless keepAlive is true. */
+declare const $$: {
+  text(content: unknown, keepAlive?: boolean): void;
+  html(content: unknown, keepAlive?: boolean): void;
+  svg(content: unknown, keepAlive?: boolean): void;
+  png(content: unknown, keepAlive?: boolean): void;
+  jpeg(content: unknown, keepAlive?: boolean): void;
+  json(content: unknown, keepAlive?: boolean): void;
+  mime(bundle: unknown, keepAlive?: boolean): void;
+  /** Shows a value. */
+  sendResult(value: unknown, keepAlive?: boolean): void;
+  /** Fails the cell. */
+  sendError(error: unknown): void;
+  /** Keeps the cell busy until a result is sent. */
+  async(value?: boolean): boolean;
+  done(result?: unknown): void;
+  /** A display; with an id, one place whose content can be replaced. */
+  display(id?: string): Record<'text' | 'html' | 'svg' | 'png' | 'jpeg' | 'json' | 'mime', (content: any) => void> & { close(): void };
+  clear(options?: { wait?: boolean }): void;
+  input(options?: { prompt?: string; password?: boolean }, callback?: (error: Error | null, answer: string) => void): Promise<string>;
+  readonly config: { awaitExecution: boolean };
+};
 
 declare module 'tslab' {
   /** tslab's spelling of rich output. */

@@ -16,6 +16,9 @@ export class CellContext {
   readonly payload: Record<string, unknown>[] = [];
   /** Takes what the code prints and shows instead of the cell. */
   capture: ((output: CapturedOutput) => void) | undefined;
+  /** What the cell waits for beside its own code, and how it ends: ijavascript's `$$.async()`. */
+  unfinished: Promise<void> | undefined;
+  finish: ((error?: { readonly thrown: unknown }) => void) | undefined;
   /** Timers that the cell started and that have not ended. */
   readonly timers = new Set<() => void>();
   /** Settles when the cell is stopped from outside. */

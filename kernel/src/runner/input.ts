@@ -18,7 +18,7 @@ function put(prompt: unknown, password: boolean): number {
   return count;
 }
 
-function ask(prompt: unknown, password: boolean): Promise<string> {
+export function ask(prompt: unknown, password: boolean): Promise<string> {
   const context = currentContext();
   const id = put(prompt, password);
   return new Promise<string>((resolve, reject) => {

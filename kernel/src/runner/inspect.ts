@@ -1,8 +1,8 @@
 /** What the debugger, completion and inspection evaluate in the runner: the session's names and their values. */
 import { BOX_FUNCTION, NAMES_FUNCTION, PEEK_FUNCTION, TEXT_FUNCTION } from '../shared/protocol.js';
 import { boxFor } from './boxes.js';
-import { inspectText } from './display.js';
 import { peek } from './peek.js';
+import { inspectText } from './values/text.js';
 
 function names(wanted: readonly string[]): Record<string, unknown> {
   const values: Record<string, unknown> = Object.create(null);

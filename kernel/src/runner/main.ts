@@ -24,16 +24,19 @@ import {
   runningContexts,
   SEEN,
 } from './context.js';
-import { bundleOf, installDisplay } from './display.js';
+import { installDisplay } from './display.js';
+import { installIjavascript } from './ijavascript.js';
 import { onMessage, receive } from './inbox.js';
 import { installInput, receiveInput, refuseInput } from './input.js';
 import { installInspection } from './inspect.js';
 import { ModuleStore } from './modules.js';
 import { INPUT_FD, send, WATCHDOG_FD } from './output.js';
 import { installDeno } from './peers.js';
+import { errorContent } from './report.js';
 import { installTimers } from './timers.js';
-import { cleanMessage, errorContent, installStackTraces, registerScript } from './trace.js';
+import { cleanMessage, installStackTraces, registerScript } from './trace.js';
 import { installUnwind } from './unwind.js';
+import { bundleOf } from './values/show.js';
 import { installWidgets } from './widgets/install.js';
 
 type Execute = Extract<ToRunner, { type: 'execute' }>;
@@ -94,6 +97,8 @@ async function runCell(message: Execute, work: KernelWork): Promise<Value | unde
   work.pause();
   const ended = apply(body, undefined, values);
   if (compiled.isAsync) await ended;
+  const { unfinished } = currentContext() ?? {};
+  if (unfinished) await unfinished;
   work.begin();
   if (runtime.result === undefined) return undefined;
   return { data: await bundleOf(runtime.result), metadata: {} };
@@ -242,6 +247,7 @@ function main(): void {
   installDisplay();
   installInput();
   installDeno();
+  installIjavascript();
   installWidgets();
   installProcessHooks(watchdog, settle);
   Object.assign(globalThis, { require: createRequire(join(folder, 'notebook.js')), __dirname: folder });

@@ -1,39 +1,24 @@
 /** Spellings of other kernels, so that notebooks written for them run: tslab's module, Deno's `Deno.jupyter`. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { MimeBundle } from '../shared/protocol.js';
 import { boxFor } from './boxes.js';
-import { bundleOf, DISPLAY, displayBundle } from './display.js';
+import { currentContext } from './context.js';
+import { displayBundle, KINDS } from './display.js';
+import { send } from './output.js';
+import { shownImage } from './values/images.js';
+import { bundleOf, DISPLAY } from './values/show.js';
 
-/** tslab takes bytes as they are; the protocol wants them as base64. */
-function encoded(content: unknown): unknown {
-  return content instanceof Uint8Array ? Buffer.from(content).toString('base64') : content;
-}
-
-const TSLAB_KINDS = {
-  javascript: 'text/javascript',
-  html: 'text/html',
-  markdown: 'text/markdown',
-  latex: 'text/latex',
-  svg: 'image/svg+xml',
-  png: 'image/png',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  pdf: 'application/pdf',
-  text: 'text/plain',
-};
+const TSLAB_KINDS = ['javascript', 'html', 'markdown', 'latex', 'svg', 'png', 'jpeg', 'gif', 'pdf', 'text'];
 
 function tslabDisplay(id?: string): Record<string, (...values: unknown[]) => void> {
   let shown = false;
   const raw = (mime: unknown, content: unknown): void => {
-    const data = { [String(mime)]: encoded(content) };
+    const data = { [String(mime)]: content };
     displayBundle({ data, ...(id ? { transient: { display_id: id } } : {}) }, { update: shown });
     // A display made by newDisplay() is one place: what comes later replaces what was there.
     shown = id !== undefined;
   };
-  const kinds = Object.entries(TSLAB_KINDS).map(
-    ([name, mime]) => [name, (content: unknown) => raw(mime, content)] as const,
-  );
+  const kinds = TSLAB_KINDS.map((name) => [name, (content: unknown) => raw(KINDS[name], content)] as const);
   return { ...Object.fromEntries(kinds), raw };
 }
 
@@ -55,15 +40,28 @@ function template(mime: string): (strings: TemplateStringsArray, ...values: unkn
   };
 }
 
-function image(source: string | Uint8Array): Displayable {
-  const bytes = typeof source === 'string' ? readFileSync(source) : Buffer.from(source);
-  const isPng = bytes[0] === 0x89 && bytes[1] === 0x50;
-  const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
-  if (!isPng && !isJpeg)
-    throw new TypeError(
-      'Deno.jupyter.image: expected a PNG or JPEG file or its bytes, found another format.',
-    );
-  return { [DISPLAY]: () => ({ [isPng ? 'image/png' : 'image/jpeg']: bytes.toString('base64') }) };
+function image(source: string | URL | Uint8Array): Displayable {
+  const { mime, bytes } = shownImage(source);
+  return { [DISPLAY]: () => ({ [mime]: bytes.toString('base64') }) };
+}
+
+/** Sends a message of any type to the frontends; bytes travel beside it. */
+async function broadcast(
+  type: string,
+  content: Record<string, unknown>,
+  extra: { metadata?: Record<string, unknown>; buffers?: readonly Uint8Array[] } = {},
+): Promise<void> {
+  const { metadata = {}, buffers = [] } = extra;
+  const kind = /^comm_(open|msg|close)$/.exec(type)?.[1] as 'open' | 'msg' | 'close' | undefined;
+  const encoded = buffers.map((bytes) => Buffer.from(bytes).toString('base64'));
+  const cell = currentContext()?.cell ?? 0;
+  if (kind) {
+    const { comm_id: id, target_name: target = '', data = {} } = content;
+    const body = { id: String(id), target: String(target), data: data as Record<string, unknown> };
+    send({ type: 'comm', cell, kind, ...body, metadata, buffers: encoded });
+  } else if (/^(status|execute_input|.*_re(quest|ply))$/.test(type)) {
+    throw new TypeError(`Deno.jupyter.broadcast: ${type} is the kernel's own to send.`);
+  } else send({ type: 'broadcast', cell, messageType: type, content, metadata, buffers: encoded });
 }
 
 /** `Deno` is a name of cells only: libraries that look for the global must not take this process for Deno. */
@@ -73,6 +71,7 @@ export function installDeno(): void {
     display: async (value: unknown, options: { raw?: boolean } = {}): Promise<void> => {
       displayBundle({ data: options.raw ? (value as MimeBundle) : await bundleOf(value) });
     },
+    broadcast,
     format: async (value: unknown): Promise<MimeBundle> => bundleOf(value),
     html: template('text/html'),
     md: template('text/markdown'),

@@ -1,9 +1,8 @@
-/** Stack traces and error reports in the user's own lines: cells, local files, packages; never the kernel's. */
+/** Stack traces in the user's own lines: cells, local files, packages; never the kernel's. */
 
-import { inspect } from 'node:util';
 import { TraceMap } from '@jridgewell/trace-mapping';
 import { follow } from '../shared/maps.js';
-import type { CodeMaps, ErrorContent } from '../shared/protocol.js';
+import type { CodeMaps } from '../shared/protocol.js';
 import { asKernel } from './builtins.js';
 
 interface Script {
@@ -62,7 +61,7 @@ function isHidden(file: string): boolean {
   return file.startsWith('node:') || file.startsWith(kernelFolder);
 }
 
-interface Frame {
+export interface Frame {
   readonly text: string;
   readonly position?: Position;
 }
@@ -106,105 +105,25 @@ function header(error: Error): string {
   }
 }
 
-const RED = '\x1b[31m';
-const BOLD = '\x1b[1m';
-const DIM = '\x1b[2m';
-const RESET = '\x1b[0m';
-
-/** The lines around a position, the position marked. */
-export function codeFrame(source: string, line: number, column: number, width = 1): string[] {
-  const lines = source.split('\n');
-  const out: string[] = [];
-  for (let at = Math.max(1, line - width); at <= Math.min(lines.length, line + width); at++) {
-    const number = String(at).padStart(4);
-    const text = lines[at - 1] ?? '';
-    if (at !== line) {
-      out.push(`${DIM}  ${number} | ${text}${RESET}`);
-      continue;
-    }
-    out.push(`${RED}>${RESET} ${number} | ${text}`);
-    // Tabs stay tabs, so that the caret stands under the character.
-    const pad = text.slice(0, Math.max(0, column - 1)).replace(/[^\t]/g, ' ');
-    out.push(`${DIM}       |${RESET} ${pad}${RED}^${RESET}`);
-  }
-  return out;
-}
-
-function property(value: object, key: string): unknown {
-  try {
-    return (value as Record<string, unknown>)[key];
-  } catch {
-    return undefined;
-  }
-}
-
-function textProperty(value: object, key: string): string {
-  try {
-    return String(property(value, key) ?? '');
-  } catch {
-    return '';
-  }
-}
-
-/** What the cell's `error` message says of anything that was thrown, however hostile. */
-export function errorContent(thrown: unknown): ErrorContent {
-  try {
-    return describeThrown(thrown);
-  } catch {
-    const evalue = 'Something was thrown that cannot be looked at.';
-    return { ename: 'Thrown', evalue, traceback: [`${RED}Thrown${RESET}: ${evalue}`] };
-  }
-}
-
-function describeThrown(thrown: unknown): ErrorContent {
-  if (!(thrown instanceof Error)) return thrownValue(thrown);
-  const ename = textProperty(thrown, 'name') || 'Error';
-  const evalue = userText(textProperty(thrown, 'message'));
-  return { ename, evalue, traceback: report(thrown, ename, evalue, 0) };
-}
-
-function thrownValue(thrown: unknown): ErrorContent {
-  let text: string;
-  try {
-    text = inspect(thrown);
-  } catch {
-    text = 'a value that cannot be shown';
-  }
-  return {
-    ename: 'Thrown',
-    evalue: text,
-    traceback: [`${RED}${BOLD}Thrown${RESET}: ${text}`, `${DIM}Throw an Error to get the line.${RESET}`],
-  };
-}
-
-function report(error: Error, ename: string, evalue: string, depth: number): string[] {
-  // Reading the stack makes V8 prepare it, which fills `framesOf`.
-  const stack = property(error, 'stack');
-  const frames = framesOf.get(error);
-  const lines = [`${RED}${BOLD}${ename}${RESET}: ${evalue}`];
-  const first = frames?.find((item) => item.position)?.position;
+/** Where an error came from; undefined for one whose stack was not made here, or was replaced. */
+export function traceOf(
+  error: object,
+): { readonly frames: readonly Frame[]; readonly source?: string } | undefined {
+  const frames = framesOf.get(error as Error);
+  if (!frames) return undefined;
+  const first = frames.find((item) => item.position)?.position;
   const script = first && scripts.get(first.file);
-  if (first && script) lines.push(...codeFrame(script.source, first.line, first.column));
-  if (frames) lines.push(...frames.map((item) => `    at ${item.text}`));
-  else if (typeof stack === 'string') lines.push(...stack.split('\n').slice(1));
-  const cause = property(error, 'cause');
-  if (cause !== undefined && depth < 5) {
-    const inner =
-      cause instanceof Error ? errorLines(cause, depth + 1) : thrownValue(cause).traceback.slice(0, 1);
-    lines.push(`${BOLD}Caused by${RESET}`, ...inner);
-  }
-  const errors = property(error, 'errors');
-  if (Array.isArray(errors) && depth < 5) {
-    errors.slice(0, 10).forEach((item, index) => {
-      const inner =
-        item instanceof Error ? errorLines(item, depth + 1) : thrownValue(item).traceback.slice(0, 1);
-      lines.push(`${BOLD}Error ${index + 1} of ${errors.length}${RESET}`, ...inner);
-    });
-  }
-  return lines;
+  return script ? { frames, source: script.source } : { frames };
 }
 
-function errorLines(error: Error, depth: number): string[] {
-  const ename = textProperty(error, 'name') || 'Error';
-  return report(error, ename, userText(textProperty(error, 'message')), depth);
+/** The lines of a stack that came as text, from a worker thread for one. */
+export function framesOfText(stack: string): string[] {
+  return stack
+    .split('\n')
+    .filter(
+      (line) =>
+        /^\s+at /.test(line) &&
+        !/\(?node:|\[nodejs\.internal|-wrapper:/.test(line) &&
+        !line.includes(kernelFolder),
+    );
 }

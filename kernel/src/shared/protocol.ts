@@ -133,6 +133,16 @@ export type FromRunner =
     }
   | { readonly type: 'clear'; readonly cell: number; readonly wait: boolean }
   | {
+      /** A message that user code has put together itself. */
+      readonly type: 'broadcast';
+      readonly cell: number;
+      readonly messageType: string;
+      readonly content: Record<string, unknown>;
+      readonly metadata: Record<string, unknown>;
+      /** As base64. */
+      readonly buffers: readonly string[];
+    }
+  | {
       readonly type: 'input';
       readonly id: number;
       readonly cell: number;

@@ -265,6 +265,12 @@ export class Session {
       case 'clear':
         this.#publisher.publish('clear_output', { wait: message.wait }, this.#parentOf(message.cell));
         return;
+      case 'broadcast': {
+        const buffers = message.buffers.map((buffer) => Buffer.from(buffer, 'base64'));
+        const { messageType, content, metadata } = message;
+        this.#publisher.publish(messageType, content, this.#parentOf(message.cell), metadata, buffers);
+        return;
+      }
       case 'input':
         this.#ask(message);
         return;

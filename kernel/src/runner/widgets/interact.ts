@@ -1,8 +1,8 @@
 /** `interact(f, controls)`: shows the controls and, below them, what `f` of their values shows. */
 import { type CapturedOutput, CellContext, currentContext, enterBeside } from '../context.js';
-import { bundleOf } from '../display.js';
 import { send } from '../output.js';
-import { errorContent } from '../trace.js';
+import { errorContent } from '../report.js';
+import { bundleOf } from '../values/show.js';
 import { box, Control, outputArea } from './controls.js';
 
 type Controls = Readonly<Record<string, Control<never>>>;
