@@ -25,6 +25,8 @@ if (
 
 // Written beside dist/ and then put in its place, so that a kernel that starts meanwhile finds it whole.
 const next = join(here, `dist.${process.pid}`);
+// A build that fails leaves nothing behind.
+process.once('exit', () => rmSync(next, { recursive: true, force: true }));
 const shared = {
   absWorkingDir: here,
   outdir: next,
