@@ -43,12 +43,12 @@ describe('completion from values', () => {
   ])('offers the keys that are there where the type is %s', async (_what, text, keys) => {
     const { matches, types } = await complete(text);
     expect([...matches].sort()).toEqual(keys);
-    for (const key of keys) expect(types[key]).toMatch(/^live /);
+    for (const key of keys) expect(types[key]).toMatch(/^live-/);
   });
 
   test('says what kind of value each key has', async () => {
     const { types, signatures } = await complete('data.¦');
-    expect(types).toMatchObject({ rows: 'live array', mean: 'live number' });
+    expect(types).toMatchObject({ rows: 'live-array', mean: 'live-number' });
     expect(signatures.mean).toContain('number');
   });
 

@@ -4,8 +4,9 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Hover, LocationLink, SignatureHelp } from 'vscode-languageserver-protocol';
 import { importsOf } from './autoImports.js';
-import { isVague, type Question, withProbe } from './completion.js';
+import type { Question } from './completion.js';
 import { cursorAt } from './cursor.js';
+import { isVague, withProbe } from './keysProbe.js';
 import { lineAt, offsetAt } from './positions.js';
 
 /** What the server says of a name that it does not know. */
@@ -23,7 +24,8 @@ export interface InspectQuestion extends Question {
 }
 
 export async function inspect(question: InspectQuestion): Promise<string | undefined> {
-  const { source, offset, epilogue, server } = question;
+  const { source, epilogue, server } = question;
+  const offset = behindName(source, question.offset);
   const word = wordAt(source, offset);
   const cursor = word && cursorAt(source, word.end);
   const { text, probe } = withProbe(source, epilogue, cursor?.whole);
@@ -63,6 +65,12 @@ function wordAt(source: string, offset: number): Word | undefined {
   const after = WORD_AFTER.exec(source.slice(offset))?.[0] ?? '';
   const text = before + after;
   return text === '' ? undefined : { text, start: offset - before.length, end: offset + after.length };
+}
+
+/** Behind the dot of a member that is not there yet, the object is meant. */
+function behindName(source: string, offset: number): number {
+  const dot = /(?<=[\p{ID_Continue}$\])])\s*!?\??\.\s*$/u.exec(source.slice(0, offset));
+  return dot && !WORD_AFTER.exec(source.slice(offset))?.[0] ? dot.index : offset;
 }
 
 function hoverText(hover: Hover | null): string | undefined {

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { Match } from './completion.js';
+import type { Match } from './matches.js';
 
 interface PathMatches {
   /** How many characters before the cursor the matches replace. */
