@@ -134,12 +134,11 @@ describe('inspection', () => {
   });
 
   test('answers during an endless loop', async () => {
-    const run = fixture.kernel.startCell(
-      "console.log('in it'); for (const end = Date.now() + 1500; Date.now() < end; );",
-    );
+    const run = fixture.kernel.startCell("console.log('in it'); for (;;);");
     await run.until((message) => message.header.msg_type === 'stream', 'the output of the loop');
     expect((await inspect('da¦ta')).plain).toContain('mean: 1.5');
     expect(run.idleAt).toBeUndefined();
+    await fixture.kernel.interrupt();
     await fixture.kernel.finish(run);
   });
 });
