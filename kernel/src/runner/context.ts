@@ -1,6 +1,7 @@
 /** Which cell the running code belongs to, also in callbacks and promises that outlive the cell's own run. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
+import { flags, REQUESTED } from './flags.js';
 
 /** Output in the notebook format. */
 export type CapturedOutput = Record<string, unknown>;
@@ -126,11 +127,6 @@ export function leave(context: CellContext): void {
 export function backgroundContexts(): Iterable<CellContext> {
   return alive;
 }
-
-/** Shared with the watchdog thread: an interrupt was asked for; the main thread has seen it. */
-export const flags = new Int32Array(new SharedArrayBuffer(8));
-export const REQUESTED = 0;
-export const SEEN = 1;
 
 /**
  * Called after every `await` of user code. A loop over promises that are ready never lets an event through, so

@@ -14,17 +14,15 @@ import {
   currentContext,
   enter,
   enterBeside,
-  flags,
   hideBookkeeping,
   Interrupted,
   isRunning,
   leave,
-  REQUESTED,
   resume,
   runningContexts,
-  SEEN,
 } from './context.js';
 import { installDisplay } from './display.js';
+import { flags, REQUESTED, SEEN } from './flags.js';
 import { installIjavascript } from './ijavascript.js';
 import { onMessage, receive } from './inbox.js';
 import { installInput, receiveInput, refuseInput } from './input.js';
@@ -47,6 +45,7 @@ const GRACE = 2000;
 const folder = process.cwd();
 const reallyExit = process.exit.bind(process);
 const startTimer = globalThis.setTimeout;
+const startImmediate = globalThis.setImmediate;
 const { apply } = Reflect;
 
 const transforms = new Map<number, { done: (value: CompiledModule) => void; fail: (e: Error) => void }>();
@@ -111,6 +110,16 @@ async function execute(message: Execute): Promise<void> {
   let error: ErrorContent | undefined;
   let value: Value | undefined;
   const { cell, compiled } = message;
+  const finish = (done: { error?: ErrorContent | undefined; value?: Value | undefined }): void => {
+    for (const name of compiled.guarded) unguard(name, cell);
+    leave(context);
+    const assigned = compiled.boxes.filter((name) => boxFor(name).n === cell);
+    noteDeclaredOnly(compiled.unassigned);
+    sendDone(message, { ...done, assigned, valueless: valueless(), payload: context.payload });
+    unfinished.delete(context);
+    work.close();
+  };
+  unfinished.set(context, () => finish({ error: errorContent(new Interrupted()) }));
   // Not in a finally block of the run: a cell that is stopped from outside never reaches one.
   for (const name of compiled.guarded) guard(name, cell);
   try {
@@ -121,19 +130,31 @@ async function execute(message: Execute): Promise<void> {
     work.begin();
     error = errorContent(thrown);
   }
-  for (const name of compiled.guarded) unguard(name, cell);
-  leave(context);
-  const assigned = compiled.boxes.filter((name) => boxFor(name).n === cell);
-  noteDeclaredOnly(compiled.unassigned);
-  const done = { type: 'done', cell, assigned, valueless: valueless() } as const;
+  finish({ ...(error ? { error } : {}), ...(value ? { value } : {}) });
+}
+
+type Done = Extract<FromRunner, { type: 'done' }>;
+
+function sendDone({ cell }: Execute, { error, value, ...rest }: Omit<Done, 'type' | 'cell'>): void {
+  const done = { type: 'done', cell, ...rest } as const;
   try {
-    send({ ...done, ...(error ? { error } : {}), ...(value ? { value } : {}), payload: context.payload });
+    send({ ...done, ...(error ? { error } : {}), ...(value ? { value } : {}) });
   } catch (failure) {
     // A bundle that is no JSON, or too long for a message. The cell must end all the same.
     const reason = failure instanceof Error ? failure.message : String(failure);
     send({ ...done, error: errorContent(new TypeError(`The cell's value cannot be sent: ${reason}.`)) });
   }
-  work.close();
+}
+
+/** Cells whose end was not yet told, with what tells it. */
+const unfinished = new Map<CellContext, () => void>();
+
+/**
+ * What ends a loop from outside may strike just after the loop, while the kernel itself does what comes after a cell.
+ * Then that work is gone, and the cell would never end.
+ */
+function finishStopped(): void {
+  for (const [context, finish] of unfinished) if (context.interrupted || !isRunning(context)) finish();
 }
 
 async function handleComm(message: Extract<ToRunner, { type: 'comm' }>): Promise<void> {
@@ -159,6 +180,8 @@ function interrupt(cell: number): void {
   Atomics.store(flags, REQUESTED, 0);
   const running = runningContexts();
   if (running.length === 0) for (const past of backgroundContexts()) halt(past);
+  // One that has left may still owe its end.
+  if (unfinished.size > running.length) startImmediate(() => asKernel(finishStopped));
   for (const context of running) {
     context.controller.abort(new Interrupted());
     if (context.signalUsed && !context.interrupted) startTimer(() => halt(context), GRACE).unref();
@@ -171,6 +194,7 @@ function halt(context: CellContext): void {
   context.interrupted = true;
   context.clearTimers();
   context.stop(new Interrupted());
+  if (unfinished.has(context)) startImmediate(() => asKernel(finishStopped));
 }
 
 /** An error that reached no cell's own run: in a timer, an event handler or a promise nobody awaited. */

@@ -8,11 +8,13 @@ import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { encodeFrame, frameDecoder } from '../shared/frames.js';
 import type { FromWatchdog, ToWatchdog } from '../shared/protocol.js';
-import { REQUESTED, SEEN } from './context.js';
+import { ENDING, REQUESTED, SEEN, WRITING } from './flags.js';
 import { UNWIND } from './unwind.js';
 
 /** How long the main thread may take to answer before it counts as stuck in a loop, ms. */
 const PATIENCE = 100;
+/** How long a frame may take on its way through the pipe, ms. */
+const LONGEST_WRITE = 5000;
 
 const { flags, fd } = workerData as { flags: Int32Array; fd: number };
 const session = new Session();
@@ -20,8 +22,16 @@ session.connectToMainThread();
 
 /** Ends whatever JavaScript the main thread is running. Catch and finally blocks do not see it. */
 function terminate(): void {
+  // A frame that it is writing is written to its end, and no other is begun.
+  Atomics.store(flags, ENDING, 1);
+  Atomics.wait(flags, WRITING, 1, LONGEST_WRITE);
   session.post('Runtime.evaluate', { expression: UNWIND });
-  session.post('Runtime.terminateExecution');
+  session.post('Runtime.terminateExecution', (error) => {
+    // Refused, as an earlier one has not struck yet.
+    if (error) return;
+    Atomics.store(flags, ENDING, 0);
+    Atomics.notify(flags, ENDING);
+  });
 }
 
 function interrupt(message: Interrupt): void {

@@ -24,6 +24,10 @@ export function frameDecoder<T>(onMessage: (message: T) => void): (chunk: Buffer
   let pending: Buffer[] = [];
   let length = 0;
   let wanted = 4;
+  const keep = (rest: Buffer): void => {
+    pending = rest.length > 0 ? [rest] : [];
+    length = rest.length;
+  };
   return (chunk) => {
     pending.push(chunk);
     length += chunk.length;
@@ -40,9 +44,10 @@ export function frameDecoder<T>(onMessage: (message: T) => void): (chunk: Buffer
       const body = buffer.toString('utf8', 4, wanted);
       buffer = buffer.subarray(wanted);
       wanted = 4;
+      // Noted before the message is handled: user code that it leads to may be ended from outside.
+      keep(buffer);
       onMessage(parse(body) as T);
     }
-    pending = buffer.length > 0 ? [buffer] : [];
-    length = buffer.length;
+    keep(buffer);
   };
 }

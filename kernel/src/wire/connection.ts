@@ -1,6 +1,7 @@
 /** The connection file and the five sockets. Sends on a socket wait for each other, in order. */
 import { readFileSync } from 'node:fs';
 import { Publisher, Reply, Router } from 'zeromq';
+import { HIGH_WATER_MARK } from './iopubQueue.js';
 
 export interface ConnectionInfo {
   readonly transport: string;
@@ -92,7 +93,8 @@ export async function bindChannels(info: ConnectionInfo): Promise<Channels> {
     shell: new Router(unlimited),
     control: new Router(unlimited),
     stdin: new Router(unlimited),
-    iopub: new Publisher({ sendHighWaterMark: 0, linger: 1000 }),
+    // A frontend that is slow makes sending wait; see iopubQueue.ts.
+    iopub: new Publisher({ sendHighWaterMark: HIGH_WATER_MARK, noDrop: true, linger: 1000 }),
     heartbeat: new Reply({ linger: 0 }),
   };
   await Promise.all([

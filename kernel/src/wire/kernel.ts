@@ -1,8 +1,10 @@
 /** The wire process: answers every request of the Jupyter protocol and never runs user code. */
 import { plainText } from '../language/plain.js';
 import { isWhole } from '../language/whole.js';
+import { BackPressure } from './backPressure.js';
 import { bindChannels, type Channels, type ConnectionInfo, echoHeartbeats, SendQueue } from './connection.js';
 import { History } from './history.js';
+import { IopubQueue } from './iopubQueue.js';
 import { Codec, type Message, PROTOCOL_VERSION } from './message.js';
 import { IoPublisher } from './publisher.js';
 import { Session } from './session.js';
@@ -16,6 +18,8 @@ type Handler = (message: Message) => Content | Promise<Content>;
 
 /** How long cells that were sent together may take to arrive one after the other, ms. */
 const ARRIVAL = 25;
+/** How long a kernel that ends waits for its last output to go, ms. */
+const FLUSH = 1000;
 
 export interface KernelOptions {
   readonly connection: ConnectionInfo;
@@ -32,7 +36,7 @@ export class Kernel {
   readonly #channels: Channels;
   readonly #codec: Codec;
   readonly #replies: Record<Channel, SendQueue>;
-  readonly #iopub: SendQueue;
+  readonly #iopub: IopubQueue;
   readonly #stdin: StdinChannel;
   readonly #publisher: IoPublisher;
   readonly #session: Session;
@@ -61,11 +65,15 @@ export class Kernel {
     this.#version = version;
     this.#codec = new Codec(connection.key);
     this.#replies = { shell: new SendQueue(channels.shell), control: new SendQueue(channels.control) };
-    this.#iopub = new SendQueue(channels.iopub);
+    this.#iopub = new IopubQueue(channels.iopub);
     this.#stdin = new StdinChannel(this.#codec, new SendQueue(channels.stdin));
     this.#publisher = new IoPublisher(this.#codec, this.#iopub);
     this.#history = new History(historyFile);
     this.#session = new Session(folder, distFolder, this.#publisher, this.#stdin);
+    this.#iopub.backlog = new BackPressure(
+      () => this.#session.hold(),
+      () => this.#session.release(),
+    );
     this.#shells = new Subshells({
       run: (message, shell) => this.#execute(message, shell),
       abort: (message) => this.#abort(message),
@@ -319,9 +327,11 @@ export class Kernel {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    // Nobody waits for a frontend that takes no output.
+    const late = new Promise<void>((resolve) => setTimeout(resolve, FLUSH).unref());
     await Promise.all([
       this.#session.close(),
-      this.#iopub.flushed(),
+      Promise.race([this.#iopub.flushed(), late]),
       this.#replies.shell.flushed(),
       this.#replies.control.flushed(),
     ]);

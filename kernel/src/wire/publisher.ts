@@ -1,5 +1,5 @@
 /** The iopub side: every message gets its cell as parent, and output in small pieces is put together. */
-import type { SendQueue } from './connection.js';
+import type { IopubQueue } from './iopubQueue.js';
 import type { Codec, Header } from './message.js';
 
 type StreamName = 'stdout' | 'stderr';
@@ -11,7 +11,7 @@ const ENOUGH = 1 << 16;
 
 export class IoPublisher {
   readonly #codec: Codec;
-  readonly #queue: SendQueue;
+  readonly #queue: IopubQueue;
   #parts: string[] = [];
   #length = 0;
   #name: StreamName = 'stdout';
@@ -19,7 +19,7 @@ export class IoPublisher {
   #sent = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(codec: Codec, queue: SendQueue) {
+  constructor(codec: Codec, queue: IopubQueue) {
     this.#codec = codec;
     this.#queue = queue;
   }

@@ -27,6 +27,9 @@ export class RunnerHost {
   #ended = false;
   #failedStarts = 0;
   #lastWords = '';
+  #held = false;
+  /** What was asked to stop must be able to write to its end. */
+  #stopping = false;
 
   constructor(folder: string, distFolder: string, events: RunnerEvents) {
     this.#folder = folder;
@@ -42,6 +45,10 @@ export class RunnerHost {
   /** @returns false when there is no runner to take it */
   send(message: ToRunner): boolean {
     const input = pipe(this.#child, 4) as Duplex | undefined;
+    if (message.type === 'execute') {
+      this.#stopping = false;
+      this.#flow(this.#child);
+    }
     input?.write(encodeFrame(message));
     return input !== undefined;
   }
@@ -55,7 +62,30 @@ export class RunnerHost {
    * @param cell the newest cell that is to be stopped
    */
   interrupt(cell: number): void {
+    this.#stopping = true;
+    this.#flow(this.#child);
     this.postToWatchdog({ type: 'interrupt', cell });
+  }
+
+  /** Stops reading what the runner writes, until `release`: a runner that has filled its pipe waits. */
+  hold(): void {
+    this.#held = true;
+    this.#flow(this.#child);
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#flow(this.#child);
+  }
+
+  #flow(child: ChildProcess | undefined): void {
+    const waits = this.#held && !this.#stopping;
+    for (const fd of [1, 2, 3]) {
+      const output = pipe(child, fd) as Readable | undefined;
+      if (!output || output.isPaused() === waits) continue;
+      if (waits) output.pause();
+      else output.resume();
+    }
   }
 
   /** Resolves when the process is gone. */
@@ -106,6 +136,7 @@ export class RunnerHost {
         if (text !== '') this.#events.raw(name, text);
       });
     }
+    this.#flow(child);
     for (const fd of [4, 5]) (pipe(child, fd) as Duplex).on('error', () => {});
     child.once('error', (error) => this.#gone(child, ready, `could not be started: ${error.message}`));
     // 'close' comes after all that the process wrote has been read.

@@ -215,6 +215,15 @@ export class Session {
     if (running.length === 0 || running.some(({ finish }) => finish)) this.#runner.interrupt(this.#cells);
   }
 
+  /** Lets what the runner sends wait in its pipe, where the runner waits for it. */
+  hold(): void {
+    this.#runner.hold();
+  }
+
+  release(): void {
+    this.#runner.release();
+  }
+
   /** What the debugger shows: the session's names and those of the cell that runs. */
   #debugNames(): ReadonlySet<string> {
     const names = new Set(this.#language.valueNames());
