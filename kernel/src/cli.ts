@@ -51,6 +51,12 @@ async function runKernel(connectionFile: string): Promise<void> {
     version,
     historyFile: join(userDataFolder(), 'typescript-kernel', 'history.jsonl'),
   });
+  // A fault in answering one message must not end a session with all its values.
+  const goOn = (error: unknown): void => {
+    process.stderr.write(`typescript-kernel: ${error instanceof Error ? error.stack : String(error)}\n`);
+  };
+  process.on('uncaughtException', goOn);
+  process.on('unhandledRejection', goOn);
   const close = (): void => void kernel.close();
   process.on('SIGTERM', close);
   process.on('SIGHUP', close);

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { useKernel } from './fixture.js';
 import { encode, type Json, newHeader } from './message.js';
+import { descendants, withCommand } from './processes.js';
 import { full } from './sizes.js';
 
 const fixture = useKernel();
@@ -414,25 +415,29 @@ describe('bytes of no ZMQ peer on the ports', () => {
   });
 });
 
-describe('a question that the checker never answers', () => {
-  /** Its parser tries each of these brackets as a pattern first, and so needs exponential time. */
-  const endless = '['.repeat(400);
+describe('a question that the checker does not answer, because it hangs,', () => {
+  const hang = (): void => {
+    for (const pid of withCommand(descendants(fixture.kernel.kernel.process.pid as number), /--lsp/))
+      process.kill(pid, 'SIGSTOP');
+  };
 
   test('as a cell ends by Stop, and the next cell is checked', async () => {
     const { kernel } = fixture;
-    await kernel.ok('const beforeEndless: number = 5');
-    const run = kernel.startCell(endless);
+    await kernel.ok('const beforeHang: number = 5');
+    hang();
+    const run = kernel.startCell('beforeHang');
     await run.until(({ header }) => header.msg_type === 'execute_input', 'execute_input');
     await kernel.interrupt();
     await kernel.finish(run);
     expect(run.reply.ename).toBe('Interrupted');
-    expect(await kernel.value('beforeEndless + 1')).toBe('6');
+    expect(await kernel.value('beforeHang + 1')).toBe('6');
     expect((await kernel.fails('const wrong: number = ""')).traceback).toContain('TS2322');
   });
 
-  test('for completion keeps a cell waiting only until Stop', async () => {
+  test('for inspection keeps a cell waiting only until Stop', async () => {
     const { kernel } = fixture;
-    const asked = kernel.start('inspect_request', { code: endless, cursor_pos: 1, detail_level: 0 });
+    hang();
+    const asked = kernel.start('inspect_request', { code: 'Math', cursor_pos: 1, detail_level: 0 });
     const run = kernel.startCell('"waits"');
     await run.until(({ header }) => header.msg_type === 'execute_input', 'execute_input');
     await kernel.interrupt();

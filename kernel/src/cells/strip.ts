@@ -48,13 +48,21 @@ export async function lower(
   options: Pick<Esbuild.TransformOptions, 'loader' | 'sourcefile' | 'tsconfigRaw' | 'format'>,
 ): Promise<Stripped> {
   esbuild ??= import('esbuild');
-  const { transform } = await esbuild;
-  return transform(code, {
+  const { transform, stop } = await esbuild;
+  const all = {
     ...options,
-    sourcemap: 'external',
+    sourcemap: 'external' as const,
     target: ['node20', 'es2022'],
     supported: { 'top-level-await': true },
-  });
+  };
+  try {
+    return await transform(code, all);
+  } catch (error) {
+    // A failure of the code's has a list of errors. Without one the process has died; the next one does it.
+    if (error instanceof Error && 'errors' in error) throw error;
+    await stop();
+    return transform(code, all);
+  }
 }
 
 /** Ends the process that `lower` may have started. */

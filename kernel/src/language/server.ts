@@ -20,6 +20,9 @@ const PREFERENCES = {
   preferences: { quoteStyle: 'single', includePackageJsonAutoImports: 'on' },
 };
 
+/** How often a question is asked of servers that die over it. */
+const ATTEMPTS = 3;
+
 /** The checker could not be started or died; the message says what to do. */
 export class CompilerMissing extends Error {
   override readonly name = 'CompilerMissing';
@@ -69,7 +72,7 @@ export class LanguageServer {
   /** @returns the checker's findings for a file that a cell imports, as it is on disk */
   async fileDiagnostics(path: string): Promise<readonly Diagnostic[]> {
     const textDocument = { uri: pathToFileURL(path).href };
-    const report = await this.#twice(async () =>
+    const report = await this.#again(async () =>
       (await this.start()).request<{ items: readonly Diagnostic[] }>('textDocument/diagnostic', {
         textDocument,
       }),
@@ -137,18 +140,19 @@ export class LanguageServer {
   }
 
   async #ask<T>(text: string, method: string, params: object): Promise<T> {
-    return this.#twice(() => this.#askOnce(text, method, params));
+    return this.#again(() => this.#askOnce(text, method, params));
   }
 
   /** Asks again when the server died over the question, but not when it was ended on purpose. */
-  async #twice<T>(ask: () => Promise<T>): Promise<T> {
+  async #again<T>(ask: () => Promise<T>): Promise<T> {
     const restarts = this.#restarts;
-    try {
-      return await ask();
-    } catch (error) {
-      const died = !this.#started && !this.#ended && this.#restarts === restarts;
-      if (error instanceof CompilerMissing || !died) throw error;
-      return ask();
+    for (let left = ATTEMPTS - 1; ; left--) {
+      try {
+        return await ask();
+      } catch (error) {
+        const died = !this.#started && !this.#ended && this.#restarts === restarts;
+        if (error instanceof CompilerMissing || !died || left === 0) throw error;
+      }
     }
   }
 

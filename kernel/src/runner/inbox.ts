@@ -2,7 +2,8 @@
 import { readSync } from 'node:fs';
 import { frameDecoder } from '../shared/frames.js';
 import type { ToRunner } from '../shared/protocol.js';
-import { flags, Interrupted, REQUESTED } from './context.js';
+import { Interrupted } from './context.js';
+import { flags, REQUESTED } from './flags.js';
 import { INPUT_FD } from './output.js';
 
 /** How long the thread sleeps before it looks again for an answer, ms. */

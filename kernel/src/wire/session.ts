@@ -75,6 +75,8 @@ export class Session {
   /** The cells whose run has not ended, by their number: one a shell. */
   readonly #running = new Map<number, RunningCell>();
   #latest: CellRequest | undefined;
+  /** Why each runner so far ended. */
+  readonly #deaths: string[] = [];
 
   constructor(folder: string, distFolder: string, publisher: IoPublisher, stdin: StdinChannel) {
     this.#publisher = publisher;
@@ -142,6 +144,7 @@ export class Session {
   async #checkAndRun(running: RunningCell): Promise<Ended> {
     const { request, cell } = running;
     const label = `Cell [${request.executionCount}]`;
+    const generation = this.#deaths.length;
     const facts = readFacts(request.code);
     if (facts.problem?.unreadable) return { error: notCompiled(label, request.code, facts) };
     let problems: readonly TypeProblem[];
@@ -155,6 +158,8 @@ export class Session {
       // The checker gets its question before the compiler takes this thread, so that both work at the same time.
       await new Promise(setImmediate);
       const compiling = facts.problem ? undefined : this.#compile(request.code, facts, cell);
+      // When the check fails first, nobody waits for it.
+      compiling?.catch(() => {});
       problems = await checking;
       compiled = problems.length > 0 ? undefined : await compiling;
     } catch (error) {
@@ -169,6 +174,9 @@ export class Session {
     if (running.interrupted) return { error: STOPPED };
     running.names = compiled.boxes;
     await this.#debugger.beforeCell(`cell-${cell}`, request.code, compiled.maps);
+    // It was checked against names that are gone: run in the new process, it would find them without their values.
+    const death = this.#deaths[generation];
+    if (death !== undefined) return { error: runnerDied(death) };
     const done = await new Promise<Done>((finish) => {
       running.finish = finish;
       const sent = this.#runner.send({
@@ -390,6 +398,7 @@ export class Session {
   }
 
   #onDeath(reason: string): void {
+    this.#deaths.push(reason);
     this.#language.reset();
     this.#closeComms();
     this.#debugger.reset();
