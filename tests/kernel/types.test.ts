@@ -153,3 +153,18 @@ describe('types across cells', () => {
     expect(run.traceback).toContain("Cannot find name 'document'");
   });
 });
+
+describe('a name that is not known', () => {
+  test('comes with the import that would make it known', async () => {
+    fixture.write({ 'near.ts': 'export const nearThing = 1;' });
+    const run = await fixture.kernel.fails("const a = readFileSync('x');\nnearThing;");
+    expect(run.traceback).toContain("import { readFileSync } from 'node:fs';");
+    expect(run.traceback).toContain("import { nearThing } from './near.js';");
+  });
+
+  test('comes alone where nothing has that name', async () => {
+    const run = await fixture.kernel.fails('noSuchNameAnywhere;');
+    expect(run.traceback).toContain("Cannot find name 'noSuchNameAnywhere'");
+    expect(run.traceback).not.toContain('import');
+  });
+});

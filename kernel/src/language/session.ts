@@ -20,6 +20,8 @@ export interface TypeProblem {
   readonly line: number;
   readonly column: number;
   readonly endColumn: number;
+  /** What to write instead, one line each. */
+  readonly hint?: readonly string[];
 }
 
 interface KnownName {
@@ -84,7 +86,9 @@ export class LanguageSession {
         .filter(stops)
         .filter((item) => !facts.problem || isSyntactic(item))
         .map((item) => problem(item, lines));
-      return problems.length > 0 ? problems : this.#checkImports(facts);
+      if (problems.length === 0) return this.#checkImports(facts);
+      const { withHints } = await import('./hints.js');
+      return withHints(problems, text, this.#folder, this.#server);
     });
   }
 

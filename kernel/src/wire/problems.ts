@@ -51,5 +51,6 @@ function show(label: string, lines: readonly string[], problem: TypeProblem): st
     `${CYAN}${label}${RESET}:${YELLOW}${line}${RESET}:${YELLOW}${column}${RESET} - ${RED}error${RESET} ${DIM}TS${code}:${RESET} ${message}`,
     `  ${number} | ${text}`,
     `       | ${pad}${RED}${marks}${RESET}`,
+    ...(problem.hint ?? []).map((text) => `       ${CYAN}write:${RESET} ${text}`),
   ];
 }
