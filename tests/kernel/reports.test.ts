@@ -169,6 +169,15 @@ describe('an error in a worker thread', () => {
   });
 });
 
+test('an error at the start of a worker names its line, once', async () => {
+  const run = await fixture.kernel.fails(
+    `await new Promise((_, failed) => new Worker('throw new RangeError("at once")', { eval: true }).on('error', failed));`,
+  );
+  expect(run.traceback).toMatch(/at \[worker eval\]:1:\d+/);
+  expect(run.traceback).not.toMatch(/node:|wrapper/);
+  expect(run.traceback.match(/at once/g)).toHaveLength(1);
+});
+
 describe('what is reported late, under its cell, without ending the kernel:', () => {
   test.each([
     ['a microtask', 'queueMicrotask(() => { throw new Error("late") })'],
@@ -227,5 +236,46 @@ describe('a cell that is refused', () => {
     await fixture.kernel.ok('let kept = 1');
     await fixture.kernel.fails('kept = 2;\nconst wrong: string = kept;');
     expect(await fixture.kernel.value('kept')).toBe('1');
+  });
+});
+
+describe('a type error', () => {
+  test('says where the thing is declared: in this cell, an earlier one, a local file', async () => {
+    const here = await fixture.kernel.fails(
+      'interface Here {\n  rate: number;\n}\nconst wrong: Here = {};\nexport { wrong };',
+    );
+    expect(here.traceback).toMatch(/'rate' is declared here\. \(line 2\)\n\s+\|\s+rate: number;/);
+    await fixture.kernel.ok('function build(layer: { bias: number }): void {}');
+    const earlier = await fixture.kernel.fails('build();');
+    expect(earlier.traceback).toMatch(/An argument for 'layer' was not provided\. \(an earlier cell\)/);
+    expect(earlier.traceback).toContain('| function build(layer');
+    fixture.write({ 'shapes.ts': 'export interface Shape {\n  sides: number;\n}\n' });
+    const file = await fixture.kernel.fails(
+      "import type { Shape } from './shapes.js';\nconst none: Shape = {};",
+    );
+    expect(file.traceback).toMatch(/'sides' is declared here\. \(shapes\.ts:2\)/);
+  });
+
+  test('shows of a very long line what is around the place', async () => {
+    const run = await fixture.kernel.fails(`const long = '${'f'.repeat(5000)}'; const wrong: number = 'x';`);
+    const lines = run.traceback.split('\n');
+    const line = lines.find((text) => /^\s+1 \|/.test(text)) as string;
+    const marks = lines.find((text) => text.includes('~')) as string;
+    expect(line.length).toBeLessThan(400);
+    expect(line.slice(marks.indexOf('~'))).toMatch(/^wrong: number/);
+  });
+
+  test('comes with all others of the cell, each with its line and marks', async () => {
+    const run = await fixture.kernel.fails(
+      'const a: number = "x";\nconst b: string = 5;\n\tnothingThere + 1;',
+    );
+    expect(run.reply.evalue).toContain('(and 2 more)');
+    for (const [line, column] of [
+      [1, 7],
+      [2, 7],
+      [3, 2],
+    ] as const)
+      expect(namesLine(run, line, column)).toBe(true);
+    expect(run.traceback.match(/~+/g)).toEqual(['~', '~', '~'.repeat('nothingThere'.length)]);
   });
 });

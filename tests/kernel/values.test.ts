@@ -69,6 +69,14 @@ describe('numbers in rows and columns', () => {
     expect(text).not.toContain('12');
   });
 
+  test('are a grid within an object too', async () => {
+    const text = await fixture.kernel.value(
+      '({ name: "layer", w: Array.from({ length: 30 }, () => Array.from({ length: 30 }, () => 1)) })',
+    );
+    expect(text).toContain("name: 'layer'");
+    expect(text).toContain('  w: Array(30 × 30) [\n    [ 1, 1, 1, 1, 1, …, 1, 1, 1, 1, 1 ],');
+  });
+
   test('are left alone when the shape does not fit', async () => {
     const text = await fixture.kernel.value('({ data: new Float64Array(5), shape: [2, 3] })');
     expect(text).not.toContain(' as ');

@@ -214,7 +214,7 @@ export class LanguageServer {
       rootUri: pathToFileURL(this.#folder).href,
       capabilities: {
         textDocument: {
-          diagnostic: {},
+          diagnostic: { relatedInformation: true },
           completion: {
             completionItem: {
               documentationFormat: ['markdown'],

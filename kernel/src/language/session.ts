@@ -7,6 +7,7 @@ import type { Diagnostic } from 'vscode-languageserver-protocol';
 import type { CellFacts, DeclarationKind } from '../cells/facts.js';
 import type { Completions, Peek, Question } from './completion.js';
 import { LocalFiles } from './localFiles.js';
+import { type Note, notesOf } from './notes.js';
 import { fromCodePoints } from './positions.js';
 import { Scratch } from './scratch.js';
 import { LanguageServer } from './server.js';
@@ -22,6 +23,7 @@ export interface TypeProblem {
   readonly endColumn: number;
   /** What to write instead, one line each. */
   readonly hint?: readonly string[];
+  readonly notes: readonly Note[];
 }
 
 interface KnownName {
@@ -85,11 +87,15 @@ export class LanguageSession {
       const problems = found
         .filter(stops)
         .filter((item) => !facts.problem || isSyntactic(item))
-        .map((item) => problem(item, lines));
+        .map((item) => this.#problem(item, lines));
       if (problems.length === 0) return this.#checkImports(facts);
       const { withHints } = await import('./hints.js');
       return withHints(problems, text, this.#folder, this.#server);
     });
+  }
+
+  #problem(item: Diagnostic, lines: readonly string[]): TypeProblem {
+    return { ...problem(item, lines), notes: notesOf(item, lines, this.#scratch.folder, this.#folder) };
   }
 
   /** Checks the local files behind the imports that a cell writes or uses. */
@@ -104,7 +110,7 @@ export class LanguageSession {
       const errors = report.filter(stops);
       if (errors.length === 0) return [];
       const text = readFileSync(path, 'utf8');
-      return errors.map((item) => ({ ...problem(item, text.split('\n')), file: { path, text } }));
+      return errors.map((item) => ({ ...this.#problem(item, text.split('\n')), file: { path, text } }));
     });
     if (problems.length === 0) this.#cleanReach = stamp;
     return problems;
@@ -255,7 +261,7 @@ function isSyntactic(item: Diagnostic): boolean {
   return typeof item.code === 'number' && item.code < 2000;
 }
 
-function problem(item: Diagnostic, lines: readonly string[]): TypeProblem {
+function problem(item: Diagnostic, lines: readonly string[]): Omit<TypeProblem, 'notes'> {
   const line = Math.min(item.range.start.line, lines.length - 1);
   const length = lines[line]?.length ?? 0;
   const inside = item.range.start.line === line;

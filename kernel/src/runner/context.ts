@@ -82,13 +82,23 @@ export function hideBookkeeping(): void {
   clearTimeout(timer);
   const immediate = setImmediate(() => {});
   clearImmediate(immediate);
-  for (const prototype of [
-    Promise.prototype,
-    Object.getPrototypeOf(timer),
-    Object.getPrototypeOf(immediate),
-  ]) {
-    Object.defineProperty(prototype, inspect.custom, { value: hide, enumerable: false, configurable: true });
-  }
+  const custom = (prototype: object, value: unknown): void => {
+    Object.defineProperty(prototype, inspect.custom, { value, enumerable: false, configurable: true });
+  };
+  custom(Promise.prototype, hide);
+  custom(Object.getPrototypeOf(immediate), hide);
+  // Of a timer, what the user gave and whether it still goes on, not the lists that node keeps it in.
+  custom(Object.getPrototypeOf(timer), function (this: TimerFields): string {
+    const repeats = this._repeat !== null;
+    return `Timeout { delay: ${this._idleTimeout}, repeats: ${repeats}, ended: ${this._destroyed} }`;
+  });
+}
+
+/** What node notes on a timer. */
+interface TimerFields {
+  readonly _idleTimeout: number;
+  readonly _repeat: number | null;
+  readonly _destroyed: boolean;
 }
 
 /** The cell that the current code belongs to; before any cell, undefined. */

@@ -1,5 +1,6 @@
 /** What a notebook shows of an error: its lines, where it stands in the source, what caused it, what it carries. */
 import { inspect, types } from 'node:util';
+import { excerpt } from '../shared/excerpt.js';
 import type { ErrorContent } from '../shared/protocol.js';
 import { framesOfText, traceOf, userText } from './trace.js';
 import { inspectText, shortened } from './values/text.js';
@@ -13,10 +14,9 @@ const RESET = '\x1b[0m';
 const MOST_ERRORS = 12;
 /** Parts of one error that are told. */
 const MOST_PARTS = 5;
-/** A name, a message, a line of the source; characters. */
+/** A name, a message; characters. */
 const LONGEST_NAME = 200;
 const LONGEST_MESSAGE = 20_000;
-const LONGEST_LINE = 300;
 
 /** What a cell's `error` message says of anything that was thrown, however hostile. */
 export function errorContent(thrown: unknown): ErrorContent {
@@ -174,12 +174,10 @@ function extraLines(error: object): string[] {
 /** The lines around a position, the position marked. */
 function codeFrame(source: string, line: number, column: number): string[] {
   const lines = source.trimEnd().split('\n');
-  // Of a long line, what is around the position.
-  const start = column > LONGEST_LINE - 50 ? column - Math.floor(LONGEST_LINE / 2) : 0;
   const out: string[] = [];
   for (let at = Math.max(1, line - 1); at <= Math.min(lines.length, line + 1); at++) {
     const number = String(at).padStart(4);
-    const text = (lines[at - 1] ?? '').slice(start, start + LONGEST_LINE);
+    const { text, start } = excerpt(lines[at - 1] ?? '', column);
     if (at !== line) {
       out.push(`${DIM}  ${number} | ${text}${RESET}`);
       continue;

@@ -1,5 +1,6 @@
 /** How the checker's findings look in a notebook. */
 import type { TypeProblem } from '../language/session.js';
+import { excerpt } from '../shared/excerpt.js';
 import type { ErrorContent } from '../shared/protocol.js';
 
 const RED = '\x1b[31m';
@@ -42,15 +43,20 @@ function count(problems: number): string {
 
 function show(label: string, lines: readonly string[], problem: TypeProblem): string[] {
   const { line, column, endColumn, code, message } = problem;
-  const text = lines[line - 1] ?? '';
-  const pad = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
-  const marks = '~'.repeat(Math.max(1, endColumn - column));
+  const { text, start } = excerpt(lines[line - 1] ?? '', column);
+  const pad = text.slice(0, column - 1 - start).replace(/[^\t]/g, ' ');
+  const marks = '~'.repeat(Math.max(1, Math.min(endColumn - column, start + text.length + 1 - column)));
   const number = String(line).padStart(4);
+  const notes = problem.notes.flatMap((note) => [
+    `       ${DIM}${note.message}${note.place === undefined ? '' : ` (${note.place})`}${RESET}`,
+    ...(note.text === undefined ? [] : [`       ${DIM}| ${excerpt(note.text, 1).text}${RESET}`]),
+  ]);
   return [
     '',
     `${CYAN}${label}${RESET}:${YELLOW}${line}${RESET}:${YELLOW}${column}${RESET} - ${RED}error${RESET} ${DIM}TS${code}:${RESET} ${message}`,
     `  ${number} | ${text}`,
     `       | ${pad}${RED}${marks}${RESET}`,
+    ...notes,
     ...(problem.hint ?? []).map((text) => `       ${CYAN}write:${RESET} ${text}`),
   ];
 }

@@ -439,6 +439,6 @@ function notCompiled(label: string, source: string, facts: CellFacts): ErrorCont
   const message = facts.problem?.message ?? 'The cell could not be compiled.';
   const column = (before.at(-1)?.length ?? 0) + 1;
   return problemsContent(label, source, [
-    { code: 1000, message, line: before.length, column, endColumn: column + 1 },
+    { code: 1000, message, line: before.length, column, endColumn: column + 1, notes: [] },
   ]);
 }

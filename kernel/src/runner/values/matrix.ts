@@ -23,6 +23,8 @@ const WIDEST = 10;
 const DIGITS = 6;
 /** A list of lists with more numbers than this is never one line. */
 const SMALL = 64;
+/** An object with more keys is not searched for matrices. */
+const MOST_KEYS = 100;
 
 /**
  * The text of a matrix; undefined for anything else, and for a small one that fits into a line.
@@ -36,13 +38,28 @@ export function matrixText(value: unknown, inspectWhole: (value: unknown) => str
     const fits = grid.rows * grid.columns <= SMALL && !inspectWhole(value).includes('\n');
     return fits ? undefined : draw(grid);
   }
-  const grid = gridOfData(value);
-  if (!grid) return undefined;
+  const texts = gridsWithin(value);
+  if (texts.size === 0) return undefined;
   // The object stays an object with all that it has; only its numbers are laid out.
   const copy = Object.create(Object.getPrototypeOf(value), Object.getOwnPropertyDescriptors(value)) as object;
-  const text = draw(grid);
-  Object.defineProperty(copy, 'data', { value: { [inspect.custom]: () => text }, enumerable: true });
+  for (const [key, text] of texts)
+    Object.defineProperty(copy, key, { value: { [inspect.custom]: () => text }, enumerable: true });
   return inspectWhole(copy);
+}
+
+/** The grids that an object holds, by the names of their properties. */
+function gridsWithin(value: object): Map<string, string> {
+  const texts = new Map<string, string>();
+  if (inspect.custom in value || Object.prototype.toString.call(value) !== '[object Object]') return texts;
+  const data = gridOfData(value);
+  if (data) texts.set('data', draw(data));
+  const keys = Object.keys(value);
+  for (const key of keys.length <= MOST_KEYS ? keys : []) {
+    const part: unknown = Object.getOwnPropertyDescriptor(value, key)?.value;
+    const grid = Array.isArray(part) && !types.isProxy(part) ? gridOfRows(part) : undefined;
+    if (grid && grid.rows * grid.columns > SMALL) texts.set(key, draw(grid));
+  }
+  return texts;
 }
 
 function isNumbers(value: unknown): value is Numbers {
@@ -78,7 +95,6 @@ function gridOfRows(value: readonly unknown[]): Grid | undefined {
 
 /** An object with flat `data` and its `shape`, or `rows` and `columns` (or `cols`). */
 function gridOfData(value: object): Grid | undefined {
-  if (inspect.custom in value) return undefined;
   const own = (key: string): unknown => Object.getOwnPropertyDescriptor(value, key)?.value;
   const data = own('data');
   if (!isNumbers(data) || data.length < 2 || !isNumber(data[0])) return undefined;
