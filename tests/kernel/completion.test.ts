@@ -6,6 +6,7 @@ const fixture = useKernel({
   firstCell: `
     const data = JSON.parse('{"rows":[{"name":"x","size of":3}],"mean":1.5,"two words":1}');
     const record: Record<string, number> = { alpha: 1, beta: 2 };
+    const partly: { known: number; [key: string]: number } = { known: 1, other: 2 };
     const nothingKnown: unknown = { hidden: 1 };
     const typed = { one: 1, two: { three: 3 } };
     (typed as any).extra = 'not in the type';
@@ -63,6 +64,7 @@ describe('completion from values', () => {
     expect((await complete('data["two¦')).applied()).toBe('data["two words');
     expect((await complete("data.rows[0]['¦']")).matches).toContain('size of');
     expect((await complete("record['a¦']")).matches).toEqual(['alpha']);
+    expect((await complete("partly['¦']")).matches).toEqual(['known', 'other']);
   });
 
   test('offers keys that can be taken out of an object', async () => {

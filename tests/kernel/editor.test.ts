@@ -183,6 +183,7 @@ describe('is_complete', () => {
     ['a type error', 'const n: number = "x"'],
     ['a string with brackets', 'const s = "(((";'],
     ['a chain', 'x\n  .map'],
+    ['a question', 'layer.units??'],
     ['an import', "import { a } from 'x'"],
   ])('%s is complete', async (_what, code) => {
     expect(await isComplete(code)).toEqual({ status: 'complete' });

@@ -142,3 +142,32 @@ describe('inspection', () => {
     await fixture.kernel.finish(run);
   });
 });
+
+describe('a cell that asks', () => {
+  test('shows what is known of a name', async () => {
+    const run = await fixture.kernel.ok('add?');
+    const shown = run.of('display_data');
+    expect(shown).toHaveLength(1);
+    expect(shown[0]?.content.data['text/plain']).toContain('@param a — the first');
+    expect(shown[0]?.content.data['text/markdown']).toContain('**@param**');
+    expect(shown[0]?.content.data['text/plain']).not.toContain('return a + b');
+  });
+
+  test('shows with two marks the source and the value, also of a member', async () => {
+    const source = (await fixture.kernel.ok('add??')).of('display_data')[0];
+    expect(source?.content.data['text/plain']).toContain('return a + b');
+    const value = (await fixture.kernel.ok(' ??data.mean\n')).of('display_data')[0];
+    expect(value?.content.data['text/plain']).toContain('1.5 (number)');
+  });
+
+  test('says so when the name is not known', async () => {
+    const shown = (await fixture.kernel.ok('noSuchName?')).of('display_data')[0];
+    expect(shown?.content.data['text/plain']).toBe('noSuchName is not known.');
+  });
+
+  test('is no other cell than a name with marks', async () => {
+    expect(await fixture.kernel.value('data?.mean')).toBe('1.5');
+    expect(await fixture.kernel.value('data.none ?? 7')).toBe('7');
+    expect((await fixture.kernel.fails('1 + data?')).traceback).toContain('error');
+  });
+});

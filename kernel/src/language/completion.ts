@@ -51,19 +51,17 @@ export async function complete(question: Question): Promise<Completions> {
   if (place === 'regex') return reply(offset, []);
   const cursor = place === 'code' || place === 'string' ? cursorAt(source, offset) : undefined;
   const word = /[\p{ID_Continue}$\u200c\u200d]*$/u.exec(before)?.[0] ?? '';
-  const named = offset - word.length;
+  const wordStart = offset - word.length;
   const { items, live } = await ask(question, cursor);
-  if (place === 'string' && items.length === 0) {
-    const found = inString(question, before, cursor, live);
-    if (found) return reply(found.start, found.items);
-  }
+  const inside = place === 'string' ? inString(question, before, cursor, live) : undefined;
+  if (inside && items.length === 0) return reply(inside.start, inside.items);
   // Some items replace more than the name, such as `o.a` by `o?.a`. Jupyter has one range for all, so the name's
   // own is taken wherever any item has it.
   const startOf = (item: CompletionItem): number =>
-    item.textEdit && 'range' in item.textEdit ? offsetAt(source, item.textEdit.range.start) : named;
+    item.textEdit && 'range' in item.textEdit ? offsetAt(source, item.textEdit.range.start) : wordStart;
   const start =
-    items.length === 0 || items.some((item) => startOf(item) === named)
-      ? named
+    items.length === 0 || items.some((item) => startOf(item) === wordStart)
+      ? wordStart
       : startOf(items[0] as CompletionItem);
   const typed = source.slice(start, offset);
   const lower = typed.toLowerCase();
@@ -76,8 +74,9 @@ export async function complete(question: Question): Promise<Completions> {
     .sort(byUse(typed));
   const fromTypes = await withSignatures(question.server, known.slice(0, MAX_COMPLETIONS));
   const texts = new Set(known.map(({ label }) => label));
-  const fromValues =
-    place === 'string' ? [] : live.filter(({ text }) => NAME.test(text) && fits(text) && !texts.has(text));
+  const keys = cursor?.object && inside?.start === start ? inside.items : [];
+  const named = place === 'string' ? keys : live.filter(({ text }) => NAME.test(text) && fits(text));
+  const fromValues = named.filter(({ text }) => !texts.has(text));
   const found = [...fromTypes, ...fromValues];
   const packages = place === 'string' ? completePackage(folder, before) : undefined;
   if (packages && (packages.typed === typed.length || found.length === 0))

@@ -1,6 +1,7 @@
 /** Whether a text is a whole cell, for frontends where Enter runs it or starts a new line. */
 import type { AstNode } from '../cells/ast.js';
 import { readFacts } from '../cells/facts.js';
+import { askedIn } from './asked.js';
 import { parseWhole, repairs } from './cursor.js';
 import { openAt } from './lexer.js';
 
@@ -11,6 +12,7 @@ export interface Wholeness {
 }
 
 export function isWhole(code: string): Wholeness {
+  if (askedIn(code)) return { status: 'complete' };
   const { problem } = readFacts(code);
   if (problem ? !problem.incomplete && (problem.unreadable || !canGoOn(code)) : !lacksBody(code))
     return { status: problem ? 'invalid' : 'complete' };

@@ -5,6 +5,8 @@ import { type CellFacts, readFacts } from '../cells/facts.js';
 import { compileModule } from '../cells/module.js';
 import { NestedTooDeeply } from '../cells/parse.js';
 import { stopCompiler } from '../cells/strip.js';
+import { type Asked, askedIn } from '../language/asked.js';
+import { plainText } from '../language/plain.js';
 import { CompilerMissing } from '../language/server.js';
 import { LanguageSession, type TypeProblem } from '../language/session.js';
 import type { CommMessage, CompiledCell, ErrorContent, FromRunner } from '../shared/protocol.js';
@@ -100,9 +102,25 @@ export class Session {
 
   /** Checks and runs one cell. */
   async execute(request: CellRequest): Promise<CellOutcome> {
+    const asked = askedIn(request.code);
+    if (asked) return this.#tell(asked, request);
     const { error, value, payload = [] } = await this.#execute(request);
     const text = value?.data['text/plain'];
     return { error, output: typeof text === 'string' ? text : undefined, payload };
+  }
+
+  /** Answers a cell such as `name?`. */
+  async #tell({ name, detail }: Asked, { message, silent }: CellRequest): Promise<CellOutcome> {
+    let found: string | undefined;
+    try {
+      found = await this.inspect(name, name.length, detail);
+    } catch (error) {
+      return { error: checkerFailed(error), payload: [] };
+    }
+    const text = found ?? `\`${name}\` is not known.`;
+    const data = { 'text/markdown': text, 'text/plain': plainText(text) };
+    if (!silent) this.#publisher.publish('display_data', { data, metadata: {} }, message.header);
+    return { payload: [] };
   }
 
   /** Evaluates an expression beside a cell. @returns a reply's user_expressions entry */
