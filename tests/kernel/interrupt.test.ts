@@ -203,3 +203,21 @@ test('a stopped cell that had not reached a declaration leaves the earlier value
   await run.done();
   expect(await kernel.value('readsIt()')).toBe("'earlier'");
 });
+
+test('a storm of interrupts strikes the cell that ran and none after it', async () => {
+  const { kernel } = fixture;
+  for (let round = 0; round < 5; round++) {
+    const run = kernel.startCell('console.log("running");\nfor (;;) {}');
+    await run.printed('running');
+    const storm = Array.from({ length: 40 }, () =>
+      kernel.start('interrupt_request', {}, { channel: 'control' }),
+    );
+    await kernel.finish(run);
+    for (const each of storm) await kernel.finish(each);
+    // Busy for longer than the watchdog has patience with, several times over.
+    const after = await kernel.ok(
+      `const end${round} = performance.now() + 400;\nwhile (performance.now() < end${round});\nawait null;\n"whole"`,
+    );
+    expect(after.text).toBe("'whole'");
+  }
+});

@@ -1,7 +1,7 @@
 /** Which cell the running code belongs to, also in callbacks and promises that outlive the cell's own run. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
-import { flags, REQUESTED } from './flags.js';
+import { flags, OLDEST, REQUESTED } from './flags.js';
 
 /** Output in the notebook format. */
 export type CapturedOutput = Record<string, unknown>;
@@ -117,9 +117,20 @@ export function isRunning(context: CellContext): boolean {
 
 export function enter<T>(context: CellContext, body: () => T): T {
   running.add(context);
+  noteOldest();
   latest = context;
   alive.add(context);
   return storage.run(context, body);
+}
+
+/** They are in the order of their starts. */
+function noteOldest(): void {
+  let oldest = 0;
+  for (const { cell } of running) {
+    oldest = cell;
+    break;
+  }
+  Atomics.store(flags, OLDEST, oldest);
 }
 
 /** Runs code that belongs to no cell's own run: a message from a widget, for one. */
@@ -130,6 +141,7 @@ export function enterBeside<T>(context: CellContext, body: () => T): T {
 
 export function leave(context: CellContext): void {
   running.delete(context);
+  noteOldest();
   if (context.timers.size === 0 && context !== latest) alive.delete(context);
 }
 
@@ -145,7 +157,7 @@ export function backgroundContexts(): Iterable<CellContext> {
 export function resume<T>(value?: T): T | undefined {
   const context = storage.getStore();
   if (context?.interrupted) throw new Interrupted();
-  if (Atomics.load(flags, REQUESTED) === 1 && context !== undefined) {
+  if (context !== undefined && context.cell <= Atomics.load(flags, REQUESTED)) {
     context.interrupted = true;
     throw new Interrupted();
   }

@@ -1,7 +1,7 @@
 /** Memory that the main thread shares with the watchdog thread, one number for each of these. */
-export const flags = new Int32Array(new SharedArrayBuffer(16));
+export const flags = new Int32Array(new SharedArrayBuffer(20));
 
-/** An interrupt was asked for. */
+/** An interrupt was asked for: the newest cell that is to be stopped, or 0. */
 export const REQUESTED = 0;
 /** The main thread has seen it. */
 export const SEEN = 1;
@@ -9,3 +9,5 @@ export const SEEN = 1;
 export const WRITING = 2;
 /** The watchdog is about to end what the main thread runs. */
 export const ENDING = 3;
+/** The oldest cell that runs, or 0. An interrupt that comes late must not strike the cells after those it was for. */
+export const OLDEST = 4;

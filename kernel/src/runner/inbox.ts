@@ -2,7 +2,7 @@
 import { readSync } from 'node:fs';
 import { frameDecoder } from '../shared/frames.js';
 import type { ToRunner } from '../shared/protocol.js';
-import { Interrupted } from './context.js';
+import { currentContext, Interrupted } from './context.js';
 import { flags, REQUESTED } from './flags.js';
 import { INPUT_FD } from './output.js';
 
@@ -41,7 +41,8 @@ export function waitFor<T extends ToRunner>(test: (message: ToRunner) => message
       const at = waiting.findIndex(test);
       if (at >= 0) return waiting.splice(at, 1)[0] as T;
       // Looked at before each read, so that the end from outside never comes between a read and its decoding.
-      if (Atomics.load(flags, REQUESTED) === 1) throw new Interrupted();
+      if ((currentContext()?.cell ?? Number.POSITIVE_INFINITY) <= Atomics.load(flags, REQUESTED))
+        throw new Interrupted();
       const size = read(chunk);
       if (size > 0) decode(Buffer.from(chunk.subarray(0, size)));
       else Atomics.wait(asleep, 0, 0, PAUSE);

@@ -174,7 +174,7 @@ let stoppedUpTo = 0;
 
 /** Stops the running cells, or, when none runs, whatever earlier cells have left going. */
 function interrupt(cell: number): void {
-  stoppedUpTo = cell;
+  stoppedUpTo = Math.max(stoppedUpTo, cell);
   Atomics.store(flags, SEEN, 1);
   Atomics.notify(flags, SEEN);
   Atomics.store(flags, REQUESTED, 0);
@@ -183,6 +183,7 @@ function interrupt(cell: number): void {
   // One that has left may still owe its end.
   if (unfinished.size > running.length) startImmediate(() => asKernel(finishStopped));
   for (const context of running) {
+    if (context.cell > cell) continue;
     context.controller.abort(new Interrupted());
     if (context.signalUsed && !context.interrupted) startTimer(() => halt(context), GRACE).unref();
     else halt(context);

@@ -8,7 +8,7 @@ import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { encodeFrame, frameDecoder } from '../shared/frames.js';
 import type { FromWatchdog, ToWatchdog } from '../shared/protocol.js';
-import { ENDING, REQUESTED, SEEN, WRITING } from './flags.js';
+import { ENDING, OLDEST, REQUESTED, SEEN, WRITING } from './flags.js';
 import { UNWIND } from './unwind.js';
 
 /** How long the main thread may take to answer before it counts as stuck in a loop, ms. */
@@ -35,10 +35,13 @@ function terminate(): void {
 }
 
 function interrupt(message: Interrupt): void {
+  // One of many, perhaps, and those before it took their time: its cells have ended.
+  if (Atomics.load(flags, OLDEST) > message.cell) return;
   Atomics.store(flags, SEEN, 0);
-  Atomics.store(flags, REQUESTED, 1);
+  Atomics.store(flags, REQUESTED, message.cell);
   parentPort?.postMessage(message);
-  if (Atomics.wait(flags, SEEN, 0, PATIENCE) === 'timed-out') terminate();
+  if (Atomics.wait(flags, SEEN, 0, PATIENCE) !== 'timed-out') return;
+  if (Atomics.load(flags, OLDEST) <= message.cell) terminate();
 }
 
 type Interrupt = Extract<ToWatchdog, { type: 'interrupt' }>;
@@ -74,7 +77,7 @@ pipe.on(
     }
     if (paused) {
       // The program ends where it stands, instead of running on to the next event.
-      Atomics.store(flags, REQUESTED, 1);
+      Atomics.store(flags, REQUESTED, message.cell);
       parentPort?.postMessage(message);
       terminate();
       session.post('Debugger.resume');
