@@ -116,9 +116,9 @@ export class KernelClient {
     const id = message.parent_header?.msg_id;
     const run = id === undefined ? undefined : this.#runs.get(id);
     if (!run) {
-      if (id !== undefined && !this.#forgotten.has(id)) {
+      if (id !== undefined && this.#forgotten.has(id)) return;
+      if (id !== undefined)
         this.faults.push(`${message.header.msg_type}: its parent ${id} is no request of this client`);
-      }
       this.unasked.push(message);
       return;
     }
@@ -256,6 +256,18 @@ export class KernelClient {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Lets go of what a finished request was answered with. What still comes for it is checked and then dropped. */
+  forget(run: Run): void {
+    this.#runs.delete(run.header.msg_id);
+    this.#forgotten.add(run.header.msg_id);
+  }
+
+  /** The same for all requests that were answered some time ago. */
+  forgetFinished(): void {
+    const old = performance.now() - 5000;
+    for (const run of this.#runs.values()) if (run.idleAt !== undefined && run.idleAt < old) this.forget(run);
   }
 
   /** Throws when a message was wrong. */

@@ -15,6 +15,7 @@ export class Run {
   idleAt: number | undefined;
   stdout = '';
   stderr = '';
+  #replies = 0;
   #waiters = new Set<Waiter>();
   #finish!: () => void;
   #fail!: (error: Error) => void;
@@ -46,6 +47,7 @@ export class Run {
         this.idleAt = message.receivedAt;
     } else if (header.msg_type !== 'input_request') {
       this.replyMessage = message;
+      this.#replies++;
     }
     for (const waiter of this.#waiters) {
       if (!waiter.test(message)) continue;
@@ -137,6 +139,7 @@ export class Run {
     // A kernel may repeat busy: after the idle of a control request, the running cell's busy tells frontends the truth.
     if (!/^busy(,busy)*,idle$/.test(states.join()))
       found.push(`expected status busy, idle, found ${states.join(', ') || 'none'}`);
+    if (this.needsReply && this.#replies !== 1) found.push(`expected one reply, found ${this.#replies}`);
     if (this.iopub[0]?.header.msg_type !== 'status')
       found.push('the first message on iopub is not status busy');
     if (this.header.msg_type === 'execute_request' && this.status !== 'aborted' && !this.content.silent) {
