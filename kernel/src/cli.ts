@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /** The command line: `kernel` is what Jupyter runs, `install` is what people run. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+const require = createRequire(import.meta.url);
 const distFolder = dirname(fileURLToPath(import.meta.url));
 const packageFolder = dirname(distFolder);
 const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
@@ -35,37 +37,9 @@ Options of install:
 `;
 
 async function runKernel(connectionFile: string): Promise<void> {
-  const [{ readConnectionFile }, { Kernel }, { userDataFolder }, { watchParent }, { exposures }] =
-    await Promise.all([
-      import('./wire/connection.js'),
-      import('./wire/kernel.js'),
-      import('./install/places.js'),
-      import('./wire/parent.js'),
-      import('./wire/exposure.js'),
-    ]);
-  const connection = readConnectionFile(connectionFile);
-  const kernel = await Kernel.start({
-    connection,
-    folder: process.cwd(),
-    distFolder,
-    version,
-    historyFile: join(userDataFolder(), 'typescript-kernel', 'history.jsonl'),
-  });
-  // A fault in answering one message must not end a session with all its values.
-  const goOn = (error: unknown): void => {
-    process.stderr.write(`typescript-kernel: ${error instanceof Error ? error.stack : String(error)}\n`);
-  };
-  process.on('uncaughtException', goOn);
-  process.on('unhandledRejection', goOn);
-  const close = (): void => void kernel.close();
-  process.on('SIGTERM', close);
-  process.on('SIGHUP', close);
-  // Stop comes as a message; a Ctrl-C in the server's terminal is the server's business.
-  process.on('SIGINT', () => {});
-  watchParent(close);
-  for (const each of exposures(connectionFile, connection))
-    process.stderr.write(`typescript-kernel: ${each}\n`);
-  await kernel.closed;
+  // A bundle of its own: what installs a kernel is not loaded to run one.
+  const wire = require('./kernel.js') as typeof import('./wire/start.js');
+  await wire.runKernel(connectionFile, distFolder, version);
   process.exit(0);
 }
 

@@ -4,7 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { type ParseResult, type ParserOptions, parseSync } from 'oxc-parser';
+import type { ParseResult, ParserOptions } from 'oxc-parser';
+import { oxcParser } from '../shared/native.js';
 
 /** What fits into the stack however it is nested: characters, and places where nesting could grow. */
 const SHORT = 2000;
@@ -37,7 +38,7 @@ export class NestedTooDeeply extends Error {
 /** @throws NestedTooDeeply */
 export function parse(name: string, text: string, options: ParserOptions): ParseResult {
   if (couldBeDeep(text) && !passesTrial(name, text, options)) throw new NestedTooDeeply();
-  return parseSync(name, text, options);
+  return oxcParser().parseSync(name, text, options);
 }
 
 function couldBeDeep(text: string): boolean {

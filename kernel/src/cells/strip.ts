@@ -1,6 +1,6 @@
 /** Takes the types out of cells and local files. */
 import type * as Esbuild from 'esbuild';
-import { transformSync } from 'oxc-transform';
+import { oxcTransform } from '../shared/native.js';
 
 export interface Stripped {
   readonly code: string;
@@ -24,7 +24,7 @@ export async function stripTypes(code: string): Promise<Stripped> {
       code: stripped,
       map,
       errors,
-    } = transformSync('cell.ts', code, {
+    } = oxcTransform().transformSync('cell.ts', code, {
       lang: 'ts',
       sourceType: 'module',
       sourcemap: true,

@@ -3,9 +3,10 @@
  * import replaces the statement up to the cursor: the import goes before it, the name to its end. Where other matches
  * replace just the name, the match imports in place: `(await import('node:fs')).readFileSync`.
  */
-import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver-protocol';
+import type { CompletionItem } from 'vscode-languageserver-protocol';
 import type { Cursor } from './cursor.js';
 import { type Export, localExports } from './localExports.js';
+import { CompletionItemKind } from './lspNumbers.js';
 
 export interface Offer {
   readonly text: string;

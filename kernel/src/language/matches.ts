@@ -1,6 +1,7 @@
 /** The checker's completion items as Jupyter's matches: their order, their kinds, their signatures. */
-import { type CompletionItem, CompletionItemKind, CompletionItemTag } from 'vscode-languageserver-protocol';
+import type { CompletionItem } from 'vscode-languageserver-protocol';
 import { KEYS_TYPE } from './keysProbe.js';
+import { CompletionItemKind, CompletionItemTag } from './lspNumbers.js';
 import type { LanguageServer } from './server.js';
 
 export interface Match {

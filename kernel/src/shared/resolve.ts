@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ResolverFactory } from 'oxc-resolver';
+import type { ResolverFactory } from 'oxc-resolver';
+import { oxcResolver } from './native.js';
 
 export type Target =
   | { readonly kind: 'builtin'; readonly id: string }
@@ -16,27 +17,43 @@ export const SOURCE_CONDITION = 'typescript-source';
 const NODE_CONDITIONS = ['node', 'import', 'module-sync', 'default'];
 const EXTENSIONS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '.node'];
 
-const source = new ResolverFactory({
-  conditionNames: [SOURCE_CONDITION, ...NODE_CONDITIONS],
-  extensions: EXTENSIONS,
-  extensionAlias: {
-    '.js': ['.ts', '.tsx', '.js', '.jsx'],
-    '.mjs': ['.mts', '.mjs'],
-    '.cjs': ['.cts', '.cjs'],
-  },
-  mainFields: ['main'],
-});
-const standard = source.cloneWithOptions({
-  conditionNames: NODE_CONDITIONS,
-  extensions: ['.js', '.mjs', '.cjs', '.json', '.node'],
-  extensionAlias: {},
-  mainFields: ['main'],
-});
+interface Resolvers {
+  readonly source: ResolverFactory;
+  readonly standard: ResolverFactory;
+}
+
+let made: Resolvers | undefined;
+
+function resolvers(): Resolvers {
+  made ??= makeResolvers();
+  return made;
+}
+
+function makeResolvers(): Resolvers {
+  const { ResolverFactory } = oxcResolver();
+  const source = new ResolverFactory({
+    conditionNames: [SOURCE_CONDITION, ...NODE_CONDITIONS],
+    extensions: EXTENSIONS,
+    extensionAlias: {
+      '.js': ['.ts', '.tsx', '.js', '.jsx'],
+      '.mjs': ['.mts', '.mjs'],
+      '.cjs': ['.cts', '.cjs'],
+    },
+    mainFields: ['main'],
+  });
+  const standard = source.cloneWithOptions({
+    conditionNames: NODE_CONDITIONS,
+    extensions: ['.js', '.mjs', '.cjs', '.json', '.node'],
+    extensionAlias: {},
+    mainFields: ['main'],
+  });
+  return { source, standard };
+}
 
 /** Files and packages may have come or gone since the last look. */
 export function forgetResolutions(): void {
-  source.clearCache();
-  standard.clearCache();
+  made?.source.clearCache();
+  made?.standard.clearCache();
 }
 
 const inPackage = (path: string): boolean => path.includes(`${sep}node_modules${sep}`);
@@ -49,6 +66,7 @@ const inPackage = (path: string): boolean => path.includes(`${sep}node_modules${
 export function resolve(specifier: string, folder: string, importer: string): Target {
   if (isBuiltin(specifier)) return { kind: 'builtin', id: specifier };
   const wanted = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier;
+  const { source, standard } = resolvers();
   let found = source.sync(folder, wanted);
   if (found.path && inPackage(found.path)) {
     const plain = standard.sync(folder, wanted);

@@ -1,7 +1,7 @@
 /** Who can reach this kernel runs programs as its user: a connection that is more open than it should be is told in the log. */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { ConnectionInfo } from './connection.js';
+import type { ConnectionInfo } from './connectionFile.js';
 
 const FOR_OTHERS_TO_READ = 0o044;
 const FOR_OTHERS_TO_ENTER = 0o011;

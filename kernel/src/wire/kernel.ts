@@ -2,12 +2,13 @@
 import { plainText } from '../language/plain.js';
 import { isWhole } from '../language/whole.js';
 import { BackPressure } from './backPressure.js';
-import { bindChannels, type Channels, type ConnectionInfo, echoHeartbeats, SendQueue } from './connection.js';
+import { bindChannels, type Channels, echoHeartbeats, SendQueue } from './connection.js';
+import type { ConnectionInfo } from './connectionFile.js';
 import { History } from './history.js';
 import { IopubQueue } from './iopubQueue.js';
 import { Codec, type Message, PROTOCOL_VERSION } from './message.js';
 import { IoPublisher } from './publisher.js';
-import { Session } from './session.js';
+import { Session, type SessionPrograms } from './session.js';
 import type { Shell } from './shell.js';
 import { StdinChannel } from './stdin.js';
 import { Subshells } from './subshells.js';
@@ -23,10 +24,7 @@ const FLUSH = 1000;
 
 export interface KernelOptions {
   readonly connection: ConnectionInfo;
-  /** The notebook's folder. */
-  readonly folder: string;
-  /** Where the kernel's own programs are. */
-  readonly distFolder: string;
+  readonly programs: SessionPrograms;
   readonly version: string;
   /** Where the history of all sessions is kept; undefined keeps none. */
   readonly historyFile?: string | undefined;
@@ -57,10 +55,7 @@ export class Kernel {
     return new Kernel(await bindChannels(options.connection), options);
   }
 
-  private constructor(
-    channels: Channels,
-    { connection, folder, distFolder, version, historyFile }: KernelOptions,
-  ) {
+  private constructor(channels: Channels, { connection, programs, version, historyFile }: KernelOptions) {
     this.#channels = channels;
     this.#version = version;
     this.#codec = new Codec(connection.key);
@@ -69,7 +64,7 @@ export class Kernel {
     this.#stdin = new StdinChannel(this.#codec, new SendQueue(channels.stdin));
     this.#publisher = new IoPublisher(this.#codec, this.#iopub);
     this.#history = new History(historyFile);
-    this.#session = new Session(folder, distFolder, this.#publisher, this.#stdin);
+    this.#session = new Session(programs, this.#publisher, this.#stdin);
     this.#iopub.backlog = new BackPressure(
       () => this.#session.hold(),
       () => this.#session.release(),

@@ -31,11 +31,12 @@ export class RunnerHost {
   /** What was asked to stop must be able to write to its end. */
   #stopping = false;
 
-  constructor(folder: string, distFolder: string, events: RunnerEvents) {
+  /** @param first a runner that was spawned already, so that it gets ready while its host is loaded */
+  constructor(folder: string, distFolder: string, events: RunnerEvents, first?: ChildProcess) {
     this.#folder = folder;
     this.#distFolder = distFolder;
     this.#events = events;
-    this.#spawn();
+    this.#adopt(first ?? spawnRunner(folder, distFolder));
   }
 
   get pid(): number | undefined {
@@ -94,20 +95,7 @@ export class RunnerHost {
     await ended(this.#child);
   }
 
-  #spawn(): void {
-    const flags = (process.env.LAB_KERNEL_RUNNER_FLAGS ?? '').split(' ').filter((flag) => flag !== '');
-    const child = spawn(
-      process.execPath,
-      // Without the second flag Node 24 aborts when code in a timer is ended: see runner/unwind.ts.
-      [
-        '--experimental-vm-modules',
-        '--no-force-async-hooks-checks',
-        ...quiet(),
-        ...flags,
-        join(this.#distFolder, 'runner.js'),
-      ],
-      { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], windowsHide: true },
-    );
+  #adopt(child: ChildProcess): void {
     this.#child = child;
     this.#lastWords = '';
     let ready = false;
@@ -141,15 +129,36 @@ export class RunnerHost {
     child.once('error', (error) => this.#gone(child, ready, `could not be started: ${error.message}`));
     // 'close' comes after all that the process wrote has been read.
     child.once('close', (code, signal) => this.#gone(child, ready, reasonFor(code, signal, this.#lastWords)));
+    // What happened before anybody listened: Node tells a failed start once and no more.
+    if (child.pid === undefined) process.nextTick(() => this.#gone(child, ready, 'could not be started'));
   }
 
   #gone(child: ChildProcess, wasReady: boolean, reason: string): void {
     if (this.#ended || this.#child !== child) return;
     this.#child = undefined;
     if (!wasReady) this.#failedStarts++;
-    if (this.#failedStarts < MAX_FAILED_STARTS) this.#spawn();
+    if (this.#failedStarts < MAX_FAILED_STARTS) this.#adopt(spawnRunner(this.#folder, this.#distFolder));
     this.#events.died(reason);
   }
+}
+
+/** Starts a runner. Nothing that it writes is lost before a host listens. */
+export function spawnRunner(folder: string, distFolder: string): ChildProcess {
+  const flags = (process.env.LAB_KERNEL_RUNNER_FLAGS ?? '').split(' ').filter((flag) => flag !== '');
+  const child = spawn(
+    process.execPath,
+    // Without the second flag Node 24 aborts when code in a timer is ended: see runner/unwind.ts.
+    [
+      '--experimental-vm-modules',
+      '--no-force-async-hooks-checks',
+      ...quiet(),
+      ...flags,
+      join(distFolder, 'runner.js'),
+    ],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], windowsHide: true },
+  );
+  child.on('error', () => {});
+  return child;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** One kernel session: the execute queue, the type checker and the runner, and what each cell's messages belong to. */
+import type { ChildProcess } from 'node:child_process';
 import { join, sep } from 'node:path';
 import { compileCell } from '../cells/compile.js';
 import { type CellFacts, readFacts } from '../cells/facts.js';
@@ -8,7 +9,7 @@ import { stopCompiler } from '../cells/strip.js';
 import { type Asked, askedIn } from '../language/asked.js';
 import { plainText } from '../language/plain.js';
 import { CompilerMissing } from '../language/server.js';
-import { LanguageSession, type TypeProblem } from '../language/session.js';
+import type { LanguageSession, TypeProblem } from '../language/session.js';
 import type { CommMessage, CompiledCell, ErrorContent, FromRunner } from '../shared/protocol.js';
 import { DebugAdapter } from './debug/adapter.js';
 import { Inspector } from './debug/inspector.js';
@@ -17,7 +18,7 @@ import type { Header, Message } from './message.js';
 import { peekAt } from './peek.js';
 import { problemsContent } from './problems.js';
 import type { IoPublisher } from './publisher.js';
-import { RunnerHost } from './runnerHost.js';
+import { type RunnerEvents, RunnerHost } from './runnerHost.js';
 import type { StdinChannel } from './stdin.js';
 
 type Done = Extract<FromRunner, { type: 'done' }>;
@@ -62,6 +63,16 @@ const NO_CELL = { code: '', silent: true, executionCount: 0, allowStdin: false }
 /** Handlers of so many messages back may still print. */
 const KEPT_COMM_PARENTS = 1000;
 
+/** The programs that work for a session. They were started before the session was made. */
+export interface SessionPrograms {
+  /** The notebook's folder. */
+  readonly folder: string;
+  /** Where the kernel's own programs are. */
+  readonly distFolder: string;
+  readonly runner: ChildProcess;
+  readonly language: LanguageSession;
+}
+
 export class Session {
   readonly #publisher: IoPublisher;
   readonly #stdin: StdinChannel;
@@ -80,24 +91,27 @@ export class Session {
   /** Why each runner so far ended. */
   readonly #deaths: string[] = [];
 
-  constructor(folder: string, distFolder: string, publisher: IoPublisher, stdin: StdinChannel) {
+  constructor(
+    { folder, distFolder, runner, language }: SessionPrograms,
+    publisher: IoPublisher,
+    stdin: StdinChannel,
+  ) {
     this.#publisher = publisher;
     this.#stdin = stdin;
-    this.#runner = new RunnerHost(folder, distFolder, {
+    const events: RunnerEvents = {
       message: (message) => this.#onMessage(message),
       inspected: (message) => this.#inspector.receive(message),
       raw: (name, text) => this.#publisher.stream(name, text, this.#parentOf(0)),
       died: (reason) => this.#onDeath(reason),
-    });
-    this.#language = new LanguageSession(folder);
+    };
+    this.#runner = new RunnerHost(folder, distFolder, events, runner);
+    this.#language = language;
     this.#debugger = new DebugAdapter(
       this.#inspector,
       new DebugSources(`${join(this.#language.scratchFolder, 'cells')}${sep}`),
       () => this.#debugNames(),
       (event) => this.#publisher.publish('debug_event', event, this.#parentOf(0)),
     );
-    // A checker that cannot start says so in the first cell.
-    this.#language.warmUp().catch(() => {});
   }
 
   /** Checks and runs one cell. */

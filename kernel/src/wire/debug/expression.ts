@@ -1,9 +1,9 @@
 /** An expression of the debug console, with cell names read from the session's boxes. */
 
-import { transform } from 'esbuild';
 import { analyze } from 'eslint-scope';
 import MagicString from 'magic-string';
 import { parse } from '../../cells/parse.js';
+import { lower } from '../../cells/strip.js';
 import { BOX_FUNCTION } from '../../shared/protocol.js';
 
 /**
@@ -16,7 +16,7 @@ export async function debugExpression(
   names: ReadonlySet<string>,
   hidden: ReadonlySet<string>,
 ): Promise<string> {
-  const { code } = await transform(text, { loader: 'ts', tsconfigRaw: {} });
+  const { code } = await lower(text, { loader: 'ts', tsconfigRaw: {} });
   const { program, errors } = parse('debug.js', code, { lang: 'js', sourceType: 'script', range: true });
   if (errors[0]) throw new Error(errors[0].message);
   const scopes = analyze(program as unknown as Parameters<typeof analyze>[0], { ecmaVersion: 2022 });
