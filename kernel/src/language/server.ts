@@ -186,7 +186,12 @@ export class LanguageServer {
         'The TypeScript compiler is not installed: expected the npm package typescript 7. Run `npm install` and restart the kernel.',
       );
     }
-    const child = spawn(path, ['--lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'], cwd: this.#folder });
+    const child = spawn(path, ['--lsp', '--stdio'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      cwd: this.#folder,
+      // Its garbage collector would run six times while it loads the standard types, for 5 MB less in the end.
+      env: { GOGC: '400', ...process.env },
+    });
     this.#process = child;
     const connection = new RpcConnection(child.stdout, child.stdin, (method, params) =>
       method === 'workspace/configuration'

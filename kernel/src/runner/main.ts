@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import vm from 'node:vm';
-import { Worker } from 'node:worker_threads';
 import type { CompiledModule, ErrorContent, FromRunner, ToRunner } from '../shared/protocol.js';
 import { bindImport, boxFor, guard, noteDeclaredOnly, unguard, valueless } from './boxes.js';
 import { asKernel, asUser, firstOf, KernelWork } from './builtins.js';
@@ -28,13 +27,14 @@ import { onMessage, receive } from './inbox.js';
 import { installInput, receiveInput, refuseInput } from './input.js';
 import { installInspection } from './inspect.js';
 import { ModuleStore } from './modules.js';
-import { INPUT_FD, send, WATCHDOG_FD } from './output.js';
+import { INPUT_FD, send } from './output.js';
 import { installDeno } from './peers.js';
 import { errorContent } from './report.js';
 import { installTimers } from './timers.js';
 import { cleanMessage, installStackTraces, registerScript } from './trace.js';
 import { installUnwind } from './unwind.js';
 import { bundleOf } from './values/show.js';
+import { installWatch, startWatch } from './watch.js';
 import { installWidgets } from './widgets/install.js';
 
 type Execute = Extract<ToRunner, { type: 'execute' }>;
@@ -106,6 +106,7 @@ async function runCell(message: Execute, work: KernelWork): Promise<Value | unde
 async function execute(message: Execute): Promise<void> {
   const work = new KernelWork();
   work.begin();
+  startWatch();
   const context = new CellContext(message.cell, message.label);
   let error: ErrorContent | undefined;
   let value: Value | undefined;
@@ -158,6 +159,7 @@ function finishStopped(): void {
 }
 
 async function handleComm(message: Extract<ToRunner, { type: 'comm' }>): Promise<void> {
+  startWatch();
   const context = new CellContext(ownerOf(message.id) ?? message.cell, 'widget');
   try {
     const handled = enterBeside(context, () => receiveComm(message));
@@ -209,7 +211,7 @@ function reportLate(thrown: unknown, origin: string): void {
   });
 }
 
-function installProcessHooks(watchdog: Worker, settle: () => void): void {
+function installProcessHooks(settle: () => void): void {
   for (const name of ['stdout', 'stderr'] as const) {
     const stream = process[name];
     stream.write = ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
@@ -235,17 +237,15 @@ function installProcessHooks(watchdog: Worker, settle: () => void): void {
   process.exit = ((code?: number | string | null) => {
     exitCode = code ?? process.exitCode;
     exiting = currentContext();
-    watchdog.postMessage('terminate');
+    startWatch().postMessage('terminate');
     // Nothing after process.exit() may run, not even a catch block: the watchdog ends this loop from outside.
     for (;;);
   }) as typeof process.exit;
-  watchdog.on('message', (message) => {
-    if (message.type === 'interrupt') {
-      settle();
+  installWatch((message) => {
+    settle();
+    if (message !== 'terminated') {
       asKernel(() => interrupt(message.cell));
-    }
-    if (message === 'terminated') {
-      settle();
+    } else {
       const error = new Error(
         `process.exit(${exitCode ?? ''}) was called. The cell was stopped there; variables keep the values they had.`,
       );
@@ -260,12 +260,6 @@ function installProcessHooks(watchdog: Worker, settle: () => void): void {
 function main(): void {
   installStackTraces();
   const settle = installUnwind();
-  const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), {
-    workerData: { flags, fd: WATCHDOG_FD },
-    stdout: false,
-    stderr: false,
-  });
-  watchdog.unref();
   hideBookkeeping();
   installTimers();
   installInspection();
@@ -274,7 +268,7 @@ function main(): void {
   installDeno();
   installIjavascript();
   installWidgets();
-  installProcessHooks(watchdog, settle);
+  installProcessHooks(settle);
   Object.assign(globalThis, { require: createRequire(join(folder, 'notebook.js')), __dirname: folder });
 
   const input = new Socket({ fd: INPUT_FD, readable: true, writable: false });

@@ -1,5 +1,5 @@
 /** Stack traces in the user's own lines: cells, local files, packages; never the kernel's. */
-
+import { fileURLToPath } from 'node:url';
 import { TraceMap } from '@jridgewell/trace-mapping';
 import { follow } from '../shared/maps.js';
 import type { CodeMaps } from '../shared/protocol.js';
@@ -13,8 +13,8 @@ interface Script {
 }
 
 const scripts = new Map<string, Script>();
-/** The kernel's own programs, as V8 names them: by address, where a space is `%20`. */
-const kernelFolder = new URL('.', import.meta.url).href;
+/** Where the kernel's own programs are, with the separator behind it. */
+const kernelFolder = fileURLToPath(new URL('.', import.meta.url));
 
 /** Makes positions in `file` (a script's file name) show as positions in `source`, under the name `label`. */
 export function registerScript(file: string, label: string, source: string, maps: CodeMaps): void {

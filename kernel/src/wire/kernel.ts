@@ -22,9 +22,14 @@ const ARRIVAL = 25;
 /** How long a kernel that ends waits for its last output to go, ms. */
 const FLUSH = 1000;
 
+/** What is answered before all of the kernel is loaded. */
+const AT_ONCE = new Set(['kernel_info_request', 'interrupt_request', 'shutdown_request']);
+
 export interface KernelOptions {
   readonly connection: ConnectionInfo;
   readonly programs: SessionPrograms;
+  /** Settles when cells can be read. */
+  readonly loaded: Promise<void>;
   readonly version: string;
   /** Where the history of all sessions is kept; undefined keeps none. */
   readonly historyFile?: string | undefined;
@@ -39,6 +44,7 @@ export class Kernel {
   readonly #publisher: IoPublisher;
   readonly #session: Session;
   readonly #version: string;
+  readonly #loaded: Promise<void>;
   readonly #history: History;
   #executionCount = 0;
   readonly #shells: Subshells;
@@ -55,9 +61,13 @@ export class Kernel {
     return new Kernel(await bindChannels(options.connection), options);
   }
 
-  private constructor(channels: Channels, { connection, programs, version, historyFile }: KernelOptions) {
+  private constructor(
+    channels: Channels,
+    { connection, programs, loaded, version, historyFile }: KernelOptions,
+  ) {
     this.#channels = channels;
     this.#version = version;
+    this.#loaded = loaded;
     this.#codec = new Codec(connection.key);
     this.#replies = { shell: new SendQueue(channels.shell), control: new SendQueue(channels.control) };
     this.#iopub = new IopubQueue(channels.iopub);
@@ -90,7 +100,9 @@ export class Kernel {
   async #listen(channel: Channel): Promise<void> {
     for await (const frames of this.#channels[channel]) {
       const message = this.#codec.decode(frames as Buffer[]);
-      if (message) this.#receive(channel, message);
+      if (!message) continue;
+      if (!AT_ONCE.has(message.header.msg_type)) await this.#loaded;
+      this.#receive(channel, message);
     }
   }
 

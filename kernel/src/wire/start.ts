@@ -20,10 +20,15 @@ export async function runKernel(connectionFile: string, distFolder: string, vers
   // A checker that cannot start says so in the first cell.
   language.warmUp().catch(() => {});
   const runner = spawnRunner(folder, distFolder);
-  const [{ Kernel }] = await Promise.all([import('./kernel.js'), loadForCells()]);
+  const { Kernel } = await import('./kernel.js');
+  let load = (): void => {};
+  const loaded = new Promise<void>((resolve) => {
+    load = resolve;
+  }).then(loadForCells);
   const kernel = await Kernel.start({
     connection,
     programs: { folder, distFolder, language, runner },
+    loaded,
     version,
     historyFile: join(userDataFolder(), 'typescript-kernel', 'history.jsonl'),
   }).catch(async (error: unknown) => {
@@ -45,5 +50,7 @@ export async function runKernel(connectionFile: string, distFolder: string, vers
   watchParent(close);
   for (const each of exposures(connectionFile, connection))
     process.stderr.write(`typescript-kernel: ${each}\n`);
-  await kernel.closed;
+  // The first answer, of what this kernel is, goes out before this thread is kept busy.
+  setImmediate(load);
+  await Promise.race([kernel.closed, loaded.then(() => kernel.closed)]);
 }
