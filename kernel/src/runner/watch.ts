@@ -1,6 +1,6 @@
 /** The thread beside user code, as the main thread sees it. */
 import { Worker } from 'node:worker_threads';
-import { flags } from './context.js';
+import { flags } from './flags.js';
 import { WATCHDOG_FD } from './output.js';
 
 /** What the thread says: the user asks for a stop, or the main thread was ended as it wished. */
