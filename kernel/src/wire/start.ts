@@ -5,6 +5,7 @@ import { LanguageSession } from '../language/session.js';
 import { loadForCells } from '../shared/native.js';
 import { readConnectionFile } from './connectionFile.js';
 import { exposures } from './exposure.js';
+import type { Kernel } from './kernel.js';
 import { watchParent } from './parent.js';
 import { spawnRunner } from './runnerHost.js';
 
@@ -15,17 +16,31 @@ import { spawnRunner } from './runnerHost.js';
 export async function runKernel(connectionFile: string, distFolder: string, version: string): Promise<void> {
   const connection = readConnectionFile(connectionFile);
   const folder = process.cwd();
+  // Asked for at any moment, also before there is a kernel.
+  let kernel: Kernel | undefined;
+  const close = async (): Promise<void> => {
+    if (kernel) return kernel.close();
+    runner.kill('SIGKILL');
+    await language.close();
+    process.exit(0);
+  };
+  const end = (): void => void close();
+  watchParent(end);
+  process.on('SIGTERM', end);
+  process.on('SIGHUP', end);
+  // Stop comes as a message; a Ctrl-C in the server's terminal is the server's business.
+  process.on('SIGINT', () => {});
   // What takes longest to get ready is started before the rest of the kernel is even loaded.
   const language = new LanguageSession(folder);
   // A checker that cannot start says so in the first cell.
   language.warmUp().catch(() => {});
   const runner = spawnRunner(folder, distFolder);
-  const { Kernel } = await import('./kernel.js');
+  const wire = await import('./kernel.js');
   let load = (): void => {};
   const loaded = new Promise<void>((resolve) => {
     load = resolve;
   }).then(loadForCells);
-  const kernel = await Kernel.start({
+  kernel = await wire.Kernel.start({
     connection,
     programs: { folder, distFolder, language, runner },
     loaded,
@@ -42,15 +57,10 @@ export async function runKernel(connectionFile: string, distFolder: string, vers
   };
   process.on('uncaughtException', goOn);
   process.on('unhandledRejection', goOn);
-  const close = (): void => void kernel.close();
-  process.on('SIGTERM', close);
-  process.on('SIGHUP', close);
-  // Stop comes as a message; a Ctrl-C in the server's terminal is the server's business.
-  process.on('SIGINT', () => {});
-  watchParent(close);
   for (const each of exposures(connectionFile, connection))
     process.stderr.write(`typescript-kernel: ${each}\n`);
   // The first answer, of what this kernel is, goes out before this thread is kept busy.
   setImmediate(load);
-  await Promise.race([kernel.closed, loaded.then(() => kernel.closed)]);
+  await loaded;
+  await kernel.closed;
 }
