@@ -97,6 +97,16 @@ describe('completion from values', () => {
     expect(await fixture.kernel.value('looked')).toBe(before);
   });
 
+  test('runs nothing that a cell put in place of a built-in function', async () => {
+    await fixture.kernel.ok(
+      'const map = Array.prototype.map; Array.prototype.map = function () { looked++; return []; } as any;',
+    );
+    const before = await fixture.kernel.value('looked');
+    expect((await complete('data.¦')).matches).toEqual(expect.arrayContaining(['mean', 'rows']));
+    expect(await fixture.kernel.value('looked')).toBe(before);
+    await fixture.kernel.ok('Array.prototype.map = map;');
+  });
+
   test.each([
     ['a parameter', 'function f(data: any) { data.¦ }'],
     ["an arrow's parameter", '[1].map((data: any) => data.¦)'],
@@ -110,7 +120,10 @@ describe('completion from values', () => {
     await fixture.kernel.ok('let turns = 0;');
     const run = fixture.kernel.startCell("console.log('in it'); for (;;) turns++;");
     await run.until((message) => message.header.msg_type === 'stream', 'the output of the loop');
-    expect((await complete('data.¦')).matches).toEqual(expect.arrayContaining(['mean', 'rows']));
+    // On a machine that has no time for it, the answer may come without values: it is bounded.
+    await expect
+      .poll(async () => (await complete('data.¦')).matches, { timeout: 20_000 })
+      .toEqual(expect.arrayContaining(['mean', 'rows']));
     expect((await complete('typed.¦')).matches).toEqual(['one', 'two']);
     expect(run.idleAt).toBeUndefined();
     await fixture.kernel.interrupt();

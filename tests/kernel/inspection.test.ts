@@ -99,6 +99,8 @@ describe('inspection', () => {
 
   test('shows at the higher level how a name of an earlier cell is written', async () => {
     expect((await inspect('sca¦le', 1)).markdown).toContain('const scale = (x: number) => 2 * x;');
+    await fixture.kernel.ok('const bare = 5');
+    expect((await inspect('bar¦e', 1)).plain).toMatch(/\nconst bare = 5$/);
     const { plain } = await inspect('ad¦d', 1);
     const texts = ['(a: number, b: number): number;', '(a: string, b: string): string;', 'return a + b;'];
     const places = texts.map((text) => plain.lastIndexOf(text));
@@ -136,7 +138,7 @@ describe('inspection', () => {
   test('answers during an endless loop', async () => {
     const run = fixture.kernel.startCell("console.log('in it'); for (;;);");
     await run.until((message) => message.header.msg_type === 'stream', 'the output of the loop');
-    expect((await inspect('da¦ta')).plain).toContain('mean: 1.5');
+    await expect.poll(async () => (await inspect('da¦ta')).plain, { timeout: 20_000 }).toContain('mean: 1.5');
     expect(run.idleAt).toBeUndefined();
     await fixture.kernel.interrupt();
     await fixture.kernel.finish(run);

@@ -198,7 +198,8 @@ function declared({ targetUri, targetRange }: LocationLink, text: string): strin
     return undefined;
   }
   const start = offsetAt(file, { line: targetRange.start.line, character: 0 });
-  const lines = file.slice(start, offsetAt(file, targetRange.end)).split('\n');
+  // A last statement of a cell that has no semicolon ends with that of the text behind the cell.
+  const lines = file.slice(start, offsetAt(file, targetRange.end)).replace(/\n;$/, '').split('\n');
   const indent = /^\s*/.exec(lines[0] ?? '')?.[0].length ?? 0;
   const shown = lines
     .slice(0, MOST_LINES)

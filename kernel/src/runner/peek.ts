@@ -1,10 +1,11 @@
 /**
  * Looks at a value without running anything of the user's: no getters, no proxies, no methods. It may be called while
- * a cell runs, between any two of its instructions. The functions it needs are taken before user code can change them.
+ * a cell runs, between any two of its instructions.
  */
 import { types } from 'node:util';
 import type { Peeked } from '../shared/protocol.js';
 import { boxWithValue } from './boxes.js';
+import { asKernel } from './builtins.js';
 
 const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 const { isArray } = Array;
@@ -26,6 +27,10 @@ type Found = { readonly value: unknown } | 'getter' | undefined;
 
 /** Follows a name and property names. @returns undefined when that leads nowhere, or only through a getter */
 export function peek(path: readonly string[]): Peeked | undefined {
+  return asKernel(() => look(path));
+}
+
+function look(path: readonly string[]): Peeked | undefined {
   const [name, ...rest] = path;
   try {
     let found = name === undefined ? undefined : root(name);

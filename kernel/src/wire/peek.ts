@@ -2,8 +2,11 @@
 import { PEEK_FUNCTION, type Peeked } from '../shared/protocol.js';
 import type { Inspector } from './debug/inspector.js';
 
-/** How long an answer may take, ms: a runner that waits inside native code gives none, and the user is typing. */
-const PATIENCE = 150;
+/**
+ * How long an answer may take, ms. The runner has it in less than one, but while it waits inside native code it gives
+ * none, and the user is typing.
+ */
+const PATIENCE = { busy: 250, idle: 1000 };
 
 interface Evaluated {
   readonly result: { readonly value?: Peeked };
@@ -11,10 +14,14 @@ interface Evaluated {
 }
 
 /** @returns undefined when the name leads to no value that can be seen without running code, or the runner is deaf */
-export async function peekAt(inspector: Inspector, path: readonly string[]): Promise<Peeked | undefined> {
+export async function peekAt(
+  inspector: Inspector,
+  path: readonly string[],
+  isBusy: boolean,
+): Promise<Peeked | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), PATIENCE);
+    timer = setTimeout(() => resolve(undefined), isBusy ? PATIENCE.busy : PATIENCE.idle);
   });
   const expression = `globalThis.${PEEK_FUNCTION}?.(${JSON.stringify(path)})`;
   const asked = inspector

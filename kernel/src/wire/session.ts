@@ -289,7 +289,7 @@ export class Session {
     return this.#language.inspect(code, facts, cursor, detail, this.#peek);
   }
 
-  readonly #peek = (path: readonly string[]) => peekAt(this.#inspector, path);
+  readonly #peek = (path: readonly string[]) => peekAt(this.#inspector, path, this.#running.size > 0);
 
   async close(): Promise<void> {
     await Promise.all([this.#runner.stop(), this.#language.close(), stopCompiler()]);
