@@ -59,6 +59,17 @@ describe('notebooks that were written for Deno', () => {
     expect(await fixture.kernel.value('await Deno.jupyter.format([1])')).toBe("{ 'text/plain': '[ 1 ]' }");
   });
 
+  test('replace what a display shows by its id', async () => {
+    const run = await fixture.kernel.ok(
+      "await Deno.jupyter.display('one', { display_id: 'd' });\nawait Deno.jupyter.display('two', { display_id: 'd', update: true });",
+    );
+    expect(run.displays[0]).toMatchObject({
+      data: { 'text/plain': "'one'" },
+      transient: { display_id: 'd' },
+    });
+    expect(run.of('update_display_data')[0]?.content.data).toEqual({ 'text/plain': "'two'" });
+  });
+
   test('broadcast a message', async () => {
     const run = await fixture.kernel.ok(
       "await Deno.jupyter.broadcast('display_data', { data: { 'text/plain': 'sent' }, metadata: {}, transient: {} })",

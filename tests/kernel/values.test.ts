@@ -138,6 +138,9 @@ describe('a list of records', () => {
     ['dates', '[new Date(0)]'],
     ['errors', '[new Error("x")]'],
     ['maps', '[new Map()]'],
+    ['records with a null among them', '[{ a: 1 }, null, { a: 2 }]'],
+    ['records with holes', '[{ a: 1 }, , { a: 2 }]'],
+    ['records behind a proxy', 'new Proxy([{ a: 1 }], {})'],
     ['unlike things', '[{ a: 1 }, { b: 2 }, { c: 3 }]'],
     ['things with much inside', '[{ a: { b: [1] } }, { a: { b: [2] } }]'],
   ])('is not a list of %s', async (_what, code) => {
@@ -286,6 +289,30 @@ describe('display’s own functions', () => {
   ])('display.%s(%s) is refused in a sentence', async (name, argument, sentence) => {
     const run = await fixture.kernel.fails(`display.${name}(${argument})`);
     expect(run.reply.evalue).toContain(sentence);
+  });
+});
+
+describe('what display() gives', () => {
+  test.each(['display([1])', 'await display([1])', 'Deno.jupyter.display([1])'])(
+    'is not shown beside the display: %s',
+    async (code) => {
+      const run = await fixture.kernel.ok(code);
+      expect(run.displays[0].data).toEqual({ 'text/plain': '[ 1 ]' });
+      expect(run.result).toBeUndefined();
+    },
+  );
+
+  test('is a value like any other in a later cell', async () => {
+    await fixture.kernel.ok('const handle = await display("x", { id: "mine" });');
+    expect(await fixture.kernel.value('handle')).toContain("id: 'mine'");
+  });
+
+  test('is the handle, by which a table is replaced', async () => {
+    const run = await fixture.kernel.ok(
+      'const place = await display([{ step: 1 }]);\nawait place.update([{ step: 2 }]);',
+    );
+    expect(run.displays[0].data['text/html']).toContain('>1</td>');
+    expect(run.of('update_display_data')[0]?.content.data['text/html']).toContain('>2</td>');
   });
 });
 

@@ -121,7 +121,7 @@ declare namespace Deno {
     type MediaBundle = Record<string, unknown>;
     interface Displayable { [key: symbol]: () => MediaBundle | Promise<MediaBundle>; }
     const $display: unique symbol;
-    function display(value: unknown, options?: { raw?: boolean }): Promise<void>;
+    function display(value: unknown, options?: { raw?: boolean; update?: boolean; display_id?: string }): Promise<void>;
     function format(value: unknown): Promise<MediaBundle>;
     function html(strings: TemplateStringsArray, ...values: unknown[]): Displayable;
     function md(strings: TemplateStringsArray, ...values: unknown[]): Displayable;

@@ -81,7 +81,21 @@ function display(value: unknown, options: { id?: string; raw?: boolean } = {}): 
   };
   const handle: DisplayHandle = { id, update: async (next) => show(next, true) };
   const first = show(value, false);
-  return first instanceof Promise ? first.then(() => handle) : Promise.resolve(handle);
+  return shownAlready(first instanceof Promise ? first.then(() => handle) : Promise.resolve(handle), handle);
+}
+
+const made = new WeakMap<object, number>();
+
+/** Notes what a display gave its cell: as the last expression it is no value to show beside the display. */
+export function shownAlready<T extends object>(promise: T, ...more: object[]): T {
+  const cell = currentContext()?.cell ?? 0;
+  for (const item of [promise, ...more]) made.set(item, cell);
+  return promise;
+}
+
+/** True for what a display of this same cell gave. */
+export function isShownAlready(value: unknown, cell: number): boolean {
+  return typeof value === 'object' && value !== null && made.get(value) === cell;
 }
 
 /** The kinds that are one content have a function each, so that a student need not know MIME types. */

@@ -20,7 +20,7 @@ import {
   resume,
   runningContexts,
 } from './context.js';
-import { installDisplay } from './display.js';
+import { installDisplay, isShownAlready } from './display.js';
 import { flags, REQUESTED, SEEN } from './flags.js';
 import { installIjavascript } from './ijavascript.js';
 import { onMessage, receive } from './inbox.js';
@@ -99,7 +99,7 @@ async function runCell(message: Execute, work: KernelWork): Promise<Value | unde
   const { unfinished } = currentContext() ?? {};
   if (unfinished) await unfinished;
   work.begin();
-  if (runtime.result === undefined) return undefined;
+  if (runtime.result === undefined || isShownAlready(runtime.result, cell)) return undefined;
   return { data: await bundleOf(runtime.result), metadata: {} };
 }
 

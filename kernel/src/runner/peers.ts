@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { MimeBundle } from '../shared/protocol.js';
 import { boxFor } from './boxes.js';
 import { currentContext } from './context.js';
-import { displayBundle, KINDS } from './display.js';
+import { displayBundle, KINDS, shownAlready } from './display.js';
 import { send } from './output.js';
 import { shownImage } from './values/images.js';
 import { bundleOf, DISPLAY } from './values/show.js';
@@ -45,6 +45,18 @@ function image(source: string | URL | Uint8Array): Displayable {
   return { [DISPLAY]: () => ({ [mime]: bytes.toString('base64') }) };
 }
 
+interface DenoOptions {
+  readonly raw?: boolean;
+  readonly update?: boolean;
+  readonly display_id?: string;
+}
+
+async function denoDisplay(value: unknown, options: DenoOptions): Promise<void> {
+  const { raw = false, update = false, display_id } = options;
+  const data = raw ? (value as MimeBundle) : await bundleOf(value);
+  displayBundle({ data, ...(display_id === undefined ? {} : { transient: { display_id } }) }, { update });
+}
+
 /** Sends a message of any type to the frontends; bytes travel beside it. */
 async function broadcast(
   type: string,
@@ -68,9 +80,8 @@ async function broadcast(
 export function installDeno(): void {
   const jupyter = {
     $display: DISPLAY,
-    display: async (value: unknown, options: { raw?: boolean } = {}): Promise<void> => {
-      displayBundle({ data: options.raw ? (value as MimeBundle) : await bundleOf(value) });
-    },
+    display: (value: unknown, options: DenoOptions = {}): Promise<void> =>
+      shownAlready(denoDisplay(value, options)),
     broadcast,
     format: async (value: unknown): Promise<MimeBundle> => bundleOf(value),
     html: template('text/html'),

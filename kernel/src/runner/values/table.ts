@@ -30,11 +30,19 @@ export function tableOf(value: unknown): Table | undefined {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
   if (Array.isArray(value)) {
     if (value.length === 0 || !isRecord(value[0]) || inspect.custom in value) return undefined;
-    const at = (index: number): Entry => [String(index), value[index]];
-    return uniform(tableOfRecords(value.length, shownRows(value.length).map(at)));
+    const rows = shownRows(value.length);
+    // A hole or a null among them is better seen in the text.
+    if (!rows.every((index) => isRecord(value[index]))) return undefined;
+    return uniform(
+      tableOfRecords(
+        value.length,
+        rows.map((index) => [String(index), value[index]]),
+      ),
+    );
   }
   if (types.isMap(value) && value.size > 0 && value.size <= MOST_ROWS) {
     const entries = [...Map.prototype.entries.call(value)];
+    if (!entries.every(([, record]) => isRecord(record))) return undefined;
     return uniform(
       tableOfRecords(
         value.size,
