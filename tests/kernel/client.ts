@@ -24,6 +24,8 @@ export interface ExecuteOptions {
   user_expressions?: Record<string, string>;
   allow_stdin?: boolean;
   stop_on_error?: boolean;
+  /** The subshell that runs it; the main shell when absent. */
+  subshell?: string;
 }
 
 export class KernelClient {
@@ -151,9 +153,15 @@ export class KernelClient {
   start(
     type: string,
     content: Json = {},
-    options: { channel?: 'shell' | 'control'; reply?: boolean; timeout?: number; buffers?: Buffer[] } = {},
+    options: {
+      channel?: 'shell' | 'control';
+      reply?: boolean;
+      timeout?: number;
+      buffers?: Buffer[];
+      subshell?: string;
+    } = {},
   ): Run {
-    const header: Header = newHeader(type, this.session);
+    const header: Header = newHeader(type, this.session, options.subshell);
     const run = new Run(
       header,
       content,
@@ -167,7 +175,7 @@ export class KernelClient {
   }
 
   /** Starts a cell and returns while it runs. */
-  startCell(code: string, options: ExecuteOptions = {}, timeout?: number): Run {
+  startCell(code: string, { subshell, ...options }: ExecuteOptions = {}, timeout?: number): Run {
     const content = {
       code,
       silent: false,
@@ -177,7 +185,7 @@ export class KernelClient {
       stop_on_error: true,
       ...options,
     };
-    return this.start('execute_request', content, { timeout });
+    return this.start('execute_request', content, { timeout, subshell });
   }
 
   /** Waits for a run's end and checks all that was sent until then. */

@@ -221,3 +221,18 @@ test('a storm of interrupts strikes the cell that ran and none after it', async 
     for (const each of storm) await kernel.finish(each);
   }
 });
+
+test.each([
+  ['the kernel', 1],
+  // What Jupyter's own clients do where a kernelspec asks for signals.
+  ['its whole process group', -1],
+])('SIGINT to %s stops a loop, and the kernel goes on', async (_what, sign) => {
+  const { kernel } = fixture;
+  await kernel.ok('let beforeSignal = 1');
+  const run = kernel.startCell('console.log("running"); for (;;) {}');
+  await run.printed('running');
+  process.kill(sign * (kernel.kernel.process.pid as number), 'SIGINT');
+  await kernel.finish(run);
+  expect(run.reply.ename).toBe('Interrupted');
+  expect(await kernel.value('beforeSignal + 1 as number')).toBe('2');
+});

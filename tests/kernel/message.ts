@@ -10,6 +10,7 @@ export interface Header {
   date: string;
   msg_type: string;
   version: string;
+  subshell_id?: string | null;
 }
 
 /** Contents are whatever the kernel sent: the schemas say what they must be, the tests look inside. */
@@ -29,14 +30,15 @@ export interface Message {
 
 const DELIMITER = Buffer.from('<IDS|MSG>');
 
-export function newHeader(msgType: string, session: string): Header {
+export function newHeader(msgType: string, session: string, subshell?: string): Header {
   return {
     msg_id: randomUUID(),
     session,
     username: 'tests',
     date: new Date().toISOString(),
     msg_type: msgType,
-    version: '5.4',
+    version: '5.5',
+    ...(subshell === undefined ? {} : { subshell_id: subshell }),
   };
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { kernelSpec, useKernel } from './fixture.js';
 import { encode, newHeader } from './message.js';
+import { Sockets } from './sockets.js';
 
 describe('the kernelspec', () => {
   test('speaks of TypeScript and asks for interrupts as messages', () => {
@@ -26,7 +27,41 @@ describe('the messages of a kernel', () => {
     });
     // With one, JupyterLab 4 looks up the CodeMirror mode of that name and finds JavaScript.
     expect(reply.language_info).not.toHaveProperty('codemirror_mode');
-    expect(reply.protocol_version).toMatch(/^5\.[3-9]/);
+    expect(reply.protocol_version).toBe('5.5');
+    expect(reply.supported_features.sort()).toEqual(['debugger', 'kernel subshells']);
+    const control = await fixture.kernel.request('kernel_info_request', {}, 'control');
+    expect(control.reply).toEqual(reply);
+  });
+
+  test('the first of them on iopub welcomes each client that subscribes', async () => {
+    const welcomes = () => fixture.kernel.unasked.filter(({ header }) => header.msg_type === 'iopub_welcome');
+    expect(welcomes().map(({ content }) => content.subscription)).toEqual(['']);
+    const second = new Sockets(
+      fixture.kernel.kernel.connection,
+      () => {},
+      () => {},
+    );
+    try {
+      // It went to all that listen to its topic, and so to this client too.
+      await fixture.kernel.next(({ header }) => header.msg_type === 'iopub_welcome', 'second welcome');
+    } finally {
+      second.close();
+    }
+  });
+
+  test('connect_request tells the ports', async () => {
+    const { reply } = await fixture.kernel.request('connect_request');
+    const { shell_port, iopub_port, stdin_port, control_port, hb_port } = fixture.kernel.kernel.connection;
+    expect(reply).toEqual({ status: 'ok', shell_port, iopub_port, stdin_port, control_port, hb_port });
+  });
+
+  test('a silent cell that fails is answered with its error and drops no cell of the user', async () => {
+    const failing = fixture.kernel.startCell('throw new Error("quietly")', { silent: true });
+    const next = fixture.kernel.startCell('"goes on"');
+    await fixture.kernel.finish(next);
+    expect(failing.reply.evalue).toBe('quietly');
+    expect(failing.of('error')).toEqual([]);
+    expect(next.text).toBe("'goes on'");
   });
 
   test('execute_input repeats the code and counts the cells', async () => {

@@ -1,5 +1,5 @@
 /**
- * JSON schemas of every message a kernel may send, from "Messaging in Jupyter" 5.4.
+ * JSON schemas of every message a kernel may send, from "Messaging in Jupyter" 5.5.
  * Contents are closed: a field that the protocol does not know is a fault, as is a missing one.
  */
 import { Ajv, type ValidateFunction } from 'ajv';
@@ -137,7 +137,10 @@ const contents: Record<string, Entry> = {
     answers,
     reply({ comms: { type: 'object', additionalProperties: record({ target_name: string }) } }),
   ],
-  connect_reply: [answers, free],
+  connect_reply: [
+    answers,
+    reply({ shell_port: count, iopub_port: count, stdin_port: count, control_port: count, hb_port: count }),
+  ],
   shutdown_reply: [[...answers, 'iopub'], reply({ restart: boolean })],
   interrupt_reply: [['control'], reply({})],
   debug_reply: [['control'], free],

@@ -57,6 +57,38 @@ describe('input()', () => {
     expect(run.reply.evalue).toMatch(/input/);
   });
 
+  test('can ask two things at once: the second when the first is answered', async () => {
+    const asked: string[] = [];
+    fixture.kernel.onInput = (prompt) => {
+      asked.push(prompt);
+      return prompt.toUpperCase();
+    };
+    const run = await fixture.kernel.ok("(await Promise.all([input('a'), input('b'), input('c')])).join()");
+    expect(run.text).toBe("'A,B,C'");
+    expect(asked).toEqual(['a', 'b', 'c']);
+  });
+
+  test('can be asked by a timer that outlives its cell', async () => {
+    fixture.kernel.onInput = () => 'late';
+    const run = await fixture.kernel.ok("setTimeout(async () => console.log('got', await input('?')), 20);");
+    await run.printed('got late');
+  });
+
+  test('of a timer is taken back by Stop, and the next question is asked', async () => {
+    fixture.kernel.onInput = undefined;
+    const asked = fixture.kernel.next(({ header }) => header.msg_type === 'input_request', 'question');
+    const run = fixture.kernel.startCell(
+      "setTimeout(() => input('never answered').catch((e) => console.log('ended', e.name)), 20);",
+      { allow_stdin: true },
+    );
+    await asked;
+    await fixture.kernel.finish(run);
+    await fixture.kernel.interrupt();
+    await run.printed('ended Interrupted');
+    fixture.kernel.onInput = () => 'answered';
+    expect(await fixture.kernel.value("await input('again')")).toBe("'answered'");
+  });
+
   test('that nobody answers is ended by an interrupt', async () => {
     fixture.kernel.onInput = undefined;
     const run = fixture.kernel.startCell("console.log('asking');\nawait input('?')", { allow_stdin: true });

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { PROTOCOL_VERSION } from '../wire/message.js';
 
 export const SPEC_NAME = 'typescript';
 const LOGOS = ['logo-32x32.png', 'logo-64x64.png', 'logo-svg.svg'];
@@ -53,6 +54,7 @@ export function writeKernelspec(dataFolder: string, options: SpecOptions): strin
     // Stop comes as a message, so it works the same on every system.
     interrupt_mode: 'message',
     ...(Object.keys(options.env).length > 0 ? { env: options.env } : {}),
+    kernel_protocol_version: PROTOCOL_VERSION,
     metadata: { debugger: true },
   };
   const text = `${JSON.stringify(spec, null, 2)}\n`;

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Diagnostic } from 'vscode-languageserver-protocol';
 import type { CellFacts, DeclarationKind } from '../cells/facts.js';
 import type { Completions, Peek, Question } from './completion.js';
-import { LocalFiles } from './localFiles.js';
+import { type FileChange, LocalFiles } from './localFiles.js';
 import { type Note, notesOf } from './notes.js';
 import { fromCodePoints } from './positions.js';
 import { Scratch } from './scratch.js';
@@ -46,6 +46,11 @@ export class LanguageSession {
   /** Imports of the cells that add to the global types. */
   #globals: string[] = [];
   #valueless: ReadonlySet<string> = new Set();
+  /** What was checked, until its run has ended. */
+  readonly #checked = new WeakMap<CellFacts, string>();
+  /** Files of cells that were made known while they ran. */
+  readonly #early = new Map<number, string>();
+  #rewritten: FileChange[] = [];
   /** The imported files that were last found free of errors. */
   #cleanReach = '';
   /** The server holds one document: questions take turns. */
@@ -82,6 +87,7 @@ export class LanguageSession {
       await this.#lookAtDisk(facts.specifiers);
       // A cell that does not parse could swallow the epilogue and so report names that are in fact known.
       const text = facts.problem ? source : source + this.#epilogue(facts, facts.identifiers);
+      this.#checked.set(facts, text);
       const found = await this.#server.diagnostics(text);
       const lines = source.split('\n');
       const problems = found
@@ -120,6 +126,7 @@ export class LanguageSession {
    * Makes a cell's names known to later cells.
    * @param assigned the names that its run gave a value; a type needs none
    * @param valueless all names that were declared without a value and still have none
+   * @param stillRuns the cell may set more names, and is made known again then
    */
   accept(
     cell: number,
@@ -127,6 +134,7 @@ export class LanguageSession {
     facts: CellFacts,
     assigned: ReadonlySet<string>,
     valueless: readonly string[],
+    stillRuns = false,
   ): void {
     this.#valueless = new Set(valueless);
     const kept = [...facts.declarations.values()].filter(
@@ -134,13 +142,20 @@ export class LanguageSession {
         kind === 'type' || kind === 'import-type' || kind === 'ambient' || assigned.has(name),
     );
     if (kept.length === 0 && !facts.global) return;
-    if (facts.global) this.#globals.push(`import './cell${cell}.ts';`);
+    const whole = `import './cell${cell}.ts';`;
+    if (facts.global && !this.#globals.includes(whole)) this.#globals.push(whole);
     const exports = kept
       .filter(({ exported, kind }) => !exported && kind !== 'import' && kind !== 'import-type')
       .map(({ name, kind }) => `${kind === 'type' ? 'type ' : ''}${name}`);
-    const epilogue = this.#epilogue(facts, facts.identifiers);
     const file = `cell${cell}.ts`;
-    this.#scratch.write(file, `${source}${epilogue}\nexport { ${exports.join(', ')} };`);
+    // As it was checked: a cell beside it may have changed what its names mean.
+    const text = `${this.#checked.get(facts) ?? source}\nexport { ${exports.join(', ')} };`;
+    if (this.#early.get(cell) !== text) {
+      const path = this.#scratch.write(file, text);
+      if (this.#early.has(cell)) this.#rewritten.push({ path, type: 2 });
+    }
+    if (stillRuns) this.#early.set(cell, text);
+    else this.#early.delete(cell);
     for (const { name, kind, importText, specifier, doc } of kept) {
       const text = declare(name, kind, `./${file}`, importText);
       this.#names.set(name, {
@@ -159,6 +174,7 @@ export class LanguageSession {
   /** Forgets every name: the runner was replaced and holds none. */
   reset(): void {
     this.#names.clear();
+    this.#early.clear();
     this.#globals = [];
   }
 
@@ -224,7 +240,8 @@ export class LanguageSession {
     const linked = specifiers.length > 0 && this.#scratch.linkPackages();
     // Where a package was looked for in vain is remembered deep inside the server; a new one looks again.
     if (newPackage || linked) this.#server.restart();
-    else await this.#server.filesChanged(files);
+    else await this.#server.filesChanged([...files, ...this.#rewritten]);
+    this.#rewritten = [];
   }
 
   #next<T>(ask: () => Promise<T>): Promise<T> {

@@ -23,8 +23,14 @@ export function ask(prompt: unknown, password: boolean): Promise<string> {
   const id = put(prompt, password);
   return new Promise<string>((resolve, reject) => {
     questions.set(id, { resolve, reject });
-    // Stop takes the question back.
-    context?.controller.signal.addEventListener('abort', () => reject(new Interrupted()), { once: true });
+    // Stop takes the question back, also one of a timer that outlived its cell.
+    const end = (): void => {
+      if (!questions.delete(id)) return;
+      send({ type: 'input-end', id });
+      reject(new Interrupted());
+    };
+    context?.controller.signal.addEventListener('abort', end, { once: true });
+    context?.stopped.catch(end);
   });
 }
 

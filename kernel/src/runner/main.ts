@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import vm from 'node:vm';
-import type { CompiledModule, ErrorContent, FromRunner, ToRunner } from '../shared/protocol.js';
+import type { CompiledModule, ErrorContent, FromRunner, SetNames, ToRunner } from '../shared/protocol.js';
 import { bindImport, boxFor, guard, noteDeclaredOnly, unguard, valueless } from './boxes.js';
 import { asKernel, asUser, firstOf, KernelWork } from './builtins.js';
 import { ownerOf, receiveComm } from './comms.js';
@@ -103,6 +103,10 @@ async function runCell(message: Execute, work: KernelWork): Promise<Value | unde
   return { data: await bundleOf(runtime.result), metadata: {} };
 }
 
+function setNames(cell: number, names: readonly string[]): SetNames {
+  return { assigned: names.filter((name) => boxFor(name).n === cell), valueless: valueless() };
+}
+
 async function execute(message: Execute): Promise<void> {
   const work = new KernelWork();
   work.begin();
@@ -114,9 +118,8 @@ async function execute(message: Execute): Promise<void> {
   const finish = (done: { error?: ErrorContent | undefined; value?: Value | undefined }): void => {
     for (const name of compiled.guarded) unguard(name, cell);
     leave(context);
-    const assigned = compiled.boxes.filter((name) => boxFor(name).n === cell);
     noteDeclaredOnly(compiled.unassigned);
-    sendDone(message, { ...done, assigned, valueless: valueless(), payload: context.payload });
+    sendDone(message, { ...done, ...setNames(cell, compiled.boxes), payload: context.payload });
     unfinished.delete(context);
     work.close();
   };
@@ -227,6 +230,8 @@ function installProcessHooks(settle: () => void): void {
       return true;
     }) as typeof stream.write;
   }
+  // A signal to the whole process group must not end this process: the wire process makes a stop of it.
+  process.on('SIGINT', () => {});
   process.on('uncaughtException', (error) => reportLate(error, 'thrown outside of any await'));
   process.on('unhandledRejection', (reason) =>
     reportLate(reason, 'a promise that nobody awaited was rejected'),
@@ -279,6 +284,9 @@ function main(): void {
         break;
       case 'comm':
         void asUser(() => handleComm(message));
+        break;
+      case 'names':
+        send({ type: 'names', cell: message.cell, ...setNames(message.cell, message.names) });
         break;
       case 'input':
         receiveInput(message.id, message.value);

@@ -110,10 +110,19 @@ export type ToRunner =
       readonly source: string;
       readonly compiled: CompiledCell;
     }
+  /** Asks which of these names the cell has set so far. */
+  | { readonly type: 'names'; readonly cell: number; readonly names: readonly string[] }
   | { readonly type: 'input'; readonly id: number; readonly value: string }
   | { readonly type: 'no-input'; readonly id: number }
   | { readonly type: 'transformed'; readonly id: number; readonly compiled: CompiledModule }
   | { readonly type: 'not-transformed'; readonly id: number; readonly error: string };
+
+export interface SetNames {
+  /** The names that this run of the cell gave a value, also when it threw later. */
+  readonly assigned: readonly string[];
+  /** Names that were declared without a value, in whatever cell, and still have none. */
+  readonly valueless: readonly string[];
+}
 
 export type FromRunner =
   | ({ readonly type: 'comm'; readonly cell: number } & CommMessage)
@@ -149,8 +158,10 @@ export type FromRunner =
       readonly prompt: string;
       readonly password: boolean;
     }
+  /** Nobody waits for the answer any more. */
+  | { readonly type: 'input-end'; readonly id: number }
   | { readonly type: 'late-error'; readonly cell: number; readonly error: ErrorContent }
-  | {
+  | ({
       readonly type: 'done';
       readonly cell: number;
       readonly error?: ErrorContent;
@@ -158,9 +169,6 @@ export type FromRunner =
       readonly value?: { readonly data: MimeBundle; readonly metadata: Record<string, unknown> };
       /** What the frontend is to do once the cell has ended. */
       readonly payload?: readonly Record<string, unknown>[];
-      /** The names that this run of the cell gave a value, also when it threw later. */
-      readonly assigned: readonly string[];
-      /** Names that were declared without a value, in whatever cell, and still have none. */
-      readonly valueless: readonly string[];
-    }
+    } & SetNames)
+  | ({ readonly type: 'names'; readonly cell: number } & SetNames)
   | { readonly type: 'transform'; readonly id: number; readonly path: string; readonly code: string };

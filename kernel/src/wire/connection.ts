@@ -1,5 +1,5 @@
 /** The five sockets. Sends on a socket wait for each other, in order. */
-import { Publisher, Reply, Router } from 'zeromq';
+import { Reply, Router, XPublisher } from 'zeromq';
 import type { ConnectionInfo } from './connectionFile.js';
 import { HIGH_WATER_MARK } from './iopubQueue.js';
 
@@ -44,7 +44,7 @@ export interface Channels {
   readonly shell: Router;
   readonly control: Router;
   readonly stdin: Router;
-  readonly iopub: Publisher;
+  readonly iopub: XPublisher;
   readonly heartbeat: Reply;
 }
 
@@ -58,7 +58,13 @@ export async function bindChannels(info: ConnectionInfo): Promise<Channels> {
     control: new Router(unlimited),
     stdin: new Router(unlimited),
     // A frontend that is slow makes sending wait; see iopubQueue.ts.
-    iopub: new Publisher({ sendHighWaterMark: HIGH_WATER_MARK, noDrop: true, linger: 1000 }),
+    iopub: new XPublisher({
+      sendHighWaterMark: HIGH_WATER_MARK,
+      noDrop: true,
+      linger: 1000,
+      // Each subscription is told, also a second client's to the same topic.
+      verbosity: 'allSubs',
+    }),
     heartbeat: new Reply({ linger: 0 }),
   };
   await Promise.all([

@@ -2,7 +2,7 @@
  * What waits to be published. ZMQ keeps so many messages for each frontend; when one of them takes none, nothing is
  * sent until it does, and the runner is held back meanwhile. So no output is lost and none piles up.
  */
-import type { Publisher } from 'zeromq';
+import type { XPublisher } from 'zeromq';
 
 /** Messages that ZMQ keeps for a frontend that does not take them yet. */
 export const HIGH_WATER_MARK = 1000;
@@ -17,14 +17,14 @@ export interface Backlog {
 }
 
 export class IopubQueue {
-  readonly #socket: Publisher;
+  readonly #socket: XPublisher;
   /** Hears how many bytes wait. */
   backlog: Backlog | undefined;
   #waiting: Buffer[][] = [];
   #sending: Promise<void> | undefined;
   #watching = false;
 
-  constructor(socket: Publisher) {
+  constructor(socket: XPublisher) {
     this.#socket = socket;
   }
 

@@ -25,6 +25,9 @@ const FLUSH = 1000;
 /** What is answered before all of the kernel is loaded. */
 const AT_ONCE = new Set(['kernel_info_request', 'interrupt_request', 'shutdown_request']);
 
+/** How a frame on the iopub socket says that a client has subscribed. */
+const SUBSCRIBED = 1;
+
 export interface KernelOptions {
   readonly connection: ConnectionInfo;
   readonly programs: SessionPrograms;
@@ -45,6 +48,7 @@ export class Kernel {
   readonly #session: Session;
   readonly #version: string;
   readonly #loaded: Promise<void>;
+  readonly #ports: Content;
   readonly #history: History;
   #executionCount = 0;
   readonly #shells: Subshells;
@@ -68,6 +72,8 @@ export class Kernel {
     this.#channels = channels;
     this.#version = version;
     this.#loaded = loaded;
+    const { shell_port, iopub_port, stdin_port, control_port, hb_port } = connection;
+    this.#ports = { shell_port, iopub_port, stdin_port, control_port, hb_port };
     this.#codec = new Codec(connection.key);
     this.#replies = { shell: new SendQueue(channels.shell), control: new SendQueue(channels.control) };
     this.#iopub = new IopubQueue(channels.iopub);
@@ -88,6 +94,17 @@ export class Kernel {
     void this.#listen('shell').catch(() => {});
     void this.#listen('control').catch(() => {});
     void this.#listenForInput().catch(() => {});
+    void this.#welcome().catch(() => {});
+  }
+
+  /** A client that has heard its welcome will miss nothing that is published after it. */
+  async #welcome(): Promise<void> {
+    for await (const [frame] of this.#channels.iopub) {
+      if (frame?.[0] !== SUBSCRIBED) continue;
+      const subscription = frame.toString('utf8', 1);
+      const topic = Buffer.from(subscription || 'iopub_welcome');
+      this.#iopub.push(this.#codec.encode('iopub_welcome', { subscription }, {}, [topic]));
+    }
   }
 
   async #listenForInput(): Promise<void> {
@@ -133,6 +150,7 @@ export class Kernel {
       const target = content.target_name;
       return { status: 'ok', comms: this.#session.comms(typeof target === 'string' ? target : undefined) };
     },
+    connect_request: () => ({ status: 'ok', ...this.#ports }),
     debug_request: ({ content }) => this.#session.debug(content),
     interrupt_request: () => {
       this.#session.interrupt();
@@ -243,7 +261,8 @@ export class Kernel {
     this.#executing.delete(message);
     this.#idle(message);
     // Cells that were sent before the error was known are not run; those sent after it are.
-    if (error && content.stop_on_error !== false) shell.abortWaiting();
+    // A silent request is the frontend's own business, so its error is none of the user's cells'.
+    if (error && !silent && content.stop_on_error !== false) shell.abortWaiting();
   }
 
   /** The values of the expressions that a frontend asks for beside the cell. */
@@ -281,7 +300,9 @@ export class Kernel {
         file_extension: '.ts',
       },
       banner: `TypeScript kernel ${this.#version} on Node ${process.version}: cells are type-checked before they run`,
+      // Until 5.5 the debugger had a field of its own, by which older frontends know it.
       debugger: true,
+      supported_features: ['debugger', 'kernel subshells'],
       help_links: [{ text: 'TypeScript handbook', url: 'https://www.typescriptlang.org/docs/handbook/' }],
     };
   }
@@ -328,6 +349,11 @@ export class Kernel {
       return { status: 'ok', history: this.#history.search(pattern, n, content.unique === true, output) };
     }
     return { status: 'ok', history: this.#history.tail(n, output) };
+  }
+
+  /** Stops what runs. */
+  interrupt(): void {
+    this.#session.interrupt();
   }
 
   /** Ends the runner and the compiler, removes the scratch folder and closes the sockets. */

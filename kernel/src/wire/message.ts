@@ -1,7 +1,7 @@
 /** Jupyter messages on the wire: parts, signature, header. */
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 
-export const PROTOCOL_VERSION = '5.4';
+export const PROTOCOL_VERSION = '5.5';
 const DELIMITER = Buffer.from('<IDS|MSG>');
 
 export interface Header {
@@ -51,17 +51,17 @@ export class Codec {
     };
   }
 
+  /** @param type the message's type, or its header where that must be known before */
   encode(
-    type: string,
+    type: string | Header,
     content: object,
     parent: Header | Record<string, never>,
     identities: readonly Buffer[],
     metadata: object = {},
     buffers: readonly Buffer[] = [],
   ): Buffer[] {
-    const parts = [this.header(type), parent, metadata, content].map((part) =>
-      Buffer.from(JSON.stringify(part)),
-    );
+    const header = typeof type === 'string' ? this.header(type) : type;
+    const parts = [header, parent, metadata, content].map((part) => Buffer.from(JSON.stringify(part)));
     return [...identities, DELIMITER, Buffer.from(this.#sign(parts)), ...parts, ...buffers];
   }
 

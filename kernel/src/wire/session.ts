@@ -10,7 +10,7 @@ import { type Asked, askedIn } from '../language/asked.js';
 import { plainText } from '../language/plain.js';
 import { CompilerMissing } from '../language/server.js';
 import type { LanguageSession, TypeProblem } from '../language/session.js';
-import type { CommMessage, CompiledCell, ErrorContent, FromRunner } from '../shared/protocol.js';
+import type { CommMessage, CompiledCell, ErrorContent, FromRunner, SetNames } from '../shared/protocol.js';
 import { DebugAdapter } from './debug/adapter.js';
 import { Inspector } from './debug/inspector.js';
 import { DebugSources } from './debug/sources.js';
@@ -48,6 +48,9 @@ interface RunningCell {
   interrupted: boolean;
   /** Names that the cell declares or uses. */
   names: readonly string[];
+  facts: CellFacts | undefined;
+  /** Takes the names that the cell has set so far. */
+  told: ((names: SetNames) => void) | undefined;
   /** Ends the check of the cell, if it is still going on. */
   cancelCheck: () => void;
 }
@@ -156,6 +159,8 @@ export class Session {
       finish: undefined,
       interrupted: false,
       names: [],
+      facts: undefined,
+      told: undefined,
       cancelCheck: () => {},
     };
     this.#parents.set(running.cell, request);
@@ -179,12 +184,15 @@ export class Session {
     const generation = this.#deaths.length;
     const facts = readFacts(request.code);
     if (facts.problem?.unreadable) return { error: notCompiled(label, request.code, facts) };
+    running.facts = facts;
     let problems: readonly TypeProblem[];
     let compiled: CompiledCell | undefined;
     try {
       const cancelled = new Promise<never>((_, reject) => {
         running.cancelCheck = () => reject(new Error('stopped'));
       });
+      cancelled.catch(() => {});
+      if (this.#running.size > 1) await Promise.race([this.#learnNames(), cancelled]);
       const checking = Promise.race([this.#language.check(request.code, facts), cancelled]);
       checking.catch(() => {});
       // The checker gets its question before the compiler takes this thread, so that both work at the same time.
@@ -232,6 +240,23 @@ export class Session {
     return { error: done.error, value: done.value, payload: done.payload };
   }
 
+  /** A cell of a subshell may use what the cells beside it have declared so far. */
+  async #learnNames(): Promise<void> {
+    const others = [...this.#running.values()].filter(({ finish }) => finish);
+    await Promise.all(others.map((other) => this.#learnNamesOf(other)));
+  }
+
+  async #learnNamesOf(other: RunningCell): Promise<void> {
+    const { cell, names, facts, request } = other;
+    const { assigned, valueless } = await new Promise<SetNames>((told) => {
+      other.told = told;
+      this.#runner.send({ type: 'names', cell, names });
+    });
+    // Otherwise it has ended meanwhile, and all its names are known.
+    const runs = this.#running.get(cell) === other && other.finish;
+    if (runs && facts) this.#language.accept(cell, request.code, facts, new Set(assigned), valueless, true);
+  }
+
   /** Type errors explain better what a compile error says too, so a failure here waits for the checker's word. */
   async #compile(code: string, facts: CellFacts, cell: number): Promise<CompiledCell | undefined> {
     try {
@@ -247,8 +272,10 @@ export class Session {
   /** Stops the running cells of all shells; when none runs, the timers and loops that earlier cells left. */
   interrupt(): void {
     const running = [...this.#running.values()];
+    if (running.length === 0) this.#stdin.withdrawAll();
     for (const cell of running) {
       cell.interrupted = true;
+      this.#stdin.withdrawAll(cell.request.message);
       if (!cell.finish) cell.cancelCheck();
     }
     // Cells up to this one may still be on their way to the runner.
@@ -323,12 +350,18 @@ export class Session {
       case 'input':
         this.#ask(message);
         return;
+      case 'input-end':
+        this.#stdin.withdraw(message.id);
+        return;
       case 'comm':
         this.#sendComm(message);
         return;
       case 'comm-done':
         this.#commsHandled.get(message.cell)?.();
         this.#commsHandled.delete(message.cell);
+        return;
+      case 'names':
+        this.#running.get(message.cell)?.told?.(message);
         return;
       case 'late-error':
         this.#publisher.publish('error', message.error, this.#parentOf(message.cell));
@@ -352,6 +385,7 @@ export class Session {
       this.#publisher.publish('execute_result', content, this.#parentOf(message.cell));
     }
     running.finish?.(message);
+    running.told?.(message);
   }
 
   /** Passes on a comm message from the frontend. Resolves when its handler has ended. */
@@ -414,9 +448,8 @@ export class Session {
     }
     // What was printed before the question must be on the screen before it.
     this.#publisher.flush();
-    this.#stdin.ask(request.message, prompt, password, (value) =>
-      this.#runner.send({ type: 'input', id, value }),
-    );
+    const answer = (value: string): void => void this.#runner.send({ type: 'input', id, value });
+    this.#stdin.ask({ id, request: request.message, prompt, password, answer });
   }
 
   async #transform({ id, path, code }: Extract<FromRunner, { type: 'transform' }>): Promise<void> {
@@ -433,6 +466,7 @@ export class Session {
     this.#deaths.push(reason);
     this.#language.reset();
     this.#closeComms();
+    this.#stdin.withdrawAll();
     this.#debugger.reset();
     process.stderr.write(
       `typescript-kernel: the process that runs cells ${reason}; a new one was started.\n`,
@@ -444,6 +478,7 @@ export class Session {
       // Its names went with the process, so it has none to give.
       running.finish = undefined;
       finish?.({ type: 'done', cell, assigned: [], valueless: [], error });
+      running.told?.({ assigned: [], valueless: [] });
     }
     if (lost.length > 0) return;
     this.#publisher.stream('stderr', `${error.ename}: ${error.evalue}\n`, this.#parentOf(0));

@@ -28,8 +28,8 @@ export async function runKernel(connectionFile: string, distFolder: string, vers
   watchParent(end);
   process.on('SIGTERM', end);
   process.on('SIGHUP', end);
-  // Stop comes as a message; a Ctrl-C in the server's terminal is the server's business.
-  process.on('SIGINT', () => {});
+  // Stop comes as a message, but some clients send the signal all the same.
+  process.on('SIGINT', () => kernel?.interrupt());
   // What takes longest to get ready is started before the rest of the kernel is even loaded.
   const language = new LanguageSession(folder);
   // A checker that cannot start says so in the first cell.
