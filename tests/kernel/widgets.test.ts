@@ -236,3 +236,263 @@ describe('a comm', () => {
     expect(waiting.text).toBe('9');
   });
 });
+
+describe('an output widget', () => {
+  /** What its state says it shows. */
+  async function shownBy(name: string): Promise<Json[]> {
+    return JSON.parse(
+      (await fixture.kernel.ok(`console.log(JSON.stringify(${name}.model.get('outputs')))`)).stdout,
+    );
+  }
+
+  test('takes what code prints and shows, and the cell shows none of it', async () => {
+    const run = await fixture.kernel.ok(`
+      const place = widgets.output();
+      const got = await place.capture(() => {
+        console.log('one');
+        console.log('two');
+        display.markdown('*three*');
+        return 4;
+      });
+      console.log('outside', got);`);
+    expect(run.stdout).toBe('outside 4\n');
+    expect(run.displays).toEqual([]);
+    expect(await shownBy('place')).toEqual([
+      { output_type: 'stream', name: 'stdout', text: 'one\ntwo\n' },
+      { output_type: 'display_data', data: { 'text/markdown': '*three*' }, metadata: {} },
+    ]);
+  });
+
+  test('takes what awaited code and its timers print, however late, and nothing of what goes on beside it', async () => {
+    const run = await fixture.kernel.ok(`
+      const late = widgets.output();
+      const beside = new Promise<void>((done) => setTimeout(() => { console.log('beside'); done(); }, 5));
+      await late.capture(async () => {
+        await new Promise<void>((done) => setTimeout(() => { console.log('in a timer'); done(); }, 10));
+        console.log('after an await');
+      });
+      await beside;`);
+    expect(run.stdout).toBe('beside\n');
+    expect((await shownBy('late'))[0].text).toBe('in a timer\nafter an await\n');
+  });
+
+  test('shows what a busy loop prints while it runs', async () => {
+    const told = fixture.kernel.next(
+      ({ header, content }) =>
+        header.msg_type === 'comm_msg' && content.data.state?.outputs?.[0]?.text === 'early\n',
+      'first output',
+    );
+    const run = fixture.kernel.startCell(
+      "const busy = widgets.output();\nawait busy.capture(() => { console.log('early'); for (;;) {} });",
+    );
+    await told;
+    await fixture.kernel.interrupt();
+    await fixture.kernel.finish(run);
+    expect(run.reply.ename).toBe('Interrupted');
+  });
+
+  test('is cleared at once, or when the next output comes', async () => {
+    await fixture.kernel.ok(`
+      const cleared = widgets.output();
+      await cleared.capture(() => { console.log('old'); display.clear(true); });`);
+    expect((await shownBy('cleared'))[0].text).toBe('old\n');
+    await fixture.kernel.ok("await cleared.capture(() => console.log('new'))");
+    expect((await shownBy('cleared')).map(({ text }) => text)).toEqual(['new\n']);
+    await fixture.kernel.ok('await cleared.capture(() => display.clear())');
+    expect(await shownBy('cleared')).toEqual([]);
+  });
+
+  test('has displays that later cells can change', async () => {
+    await fixture.kernel.ok(
+      "const held = widgets.output();\nconst bar = await held.capture(() => display('0 %'));",
+    );
+    const run = await fixture.kernel.ok("await bar.update('100 %')");
+    expect(run.of('update_display_data')).toEqual([]);
+    expect((await shownBy('held')).map(({ data }) => data['text/plain'])).toEqual(["'100 %'"]);
+  });
+
+  test('passes on an error, and a Stop ends what it runs', async () => {
+    const failed = await fixture.kernel.fails(
+      "await widgets.output().capture(() => { throw new RangeError('inside') })",
+    );
+    expect(failed.reply).toMatchObject({ ename: 'RangeError', evalue: 'inside' });
+    const begun = fixture.kernel.next(
+      ({ content }) => content.data?.state?.outputs?.[0]?.text === 'begun\n',
+      'first output',
+    );
+    const run = fixture.kernel.startCell(`
+      let rounds = 0;
+      await widgets.output().capture(async () => {
+        console.log('begun');
+        for (;;) { rounds++; await new Promise((done) => setTimeout(done, 1)); }
+      });`);
+    await begun;
+    await fixture.kernel.interrupt();
+    await fixture.kernel.finish(run);
+    expect(run.reply.ename).toBe('Interrupted');
+    const before = await fixture.kernel.value('rounds');
+    await fixture.kernel.ok('await new Promise((done) => setTimeout(done, 30))');
+    expect(await fixture.kernel.value('rounds')).toBe(before);
+  });
+});
+
+describe('interact with plain values', () => {
+  test('makes the controls that they stand for, typed', async () => {
+    const run = await fixture.kernel.ok(`
+      await widgets.interact(
+        ({ rate, steps, bn, name, kind }) => {
+          const numbers: number = rate + steps;
+          const choice: 'a' | 'b' = kind;
+          return [numbers.toFixed(1), bn === true, name.toUpperCase(), choice].join(' ');
+        },
+        { rate: [0.5, 1, 0.1], steps: [0, 10], bn: true, name: 'Ada', kind: ['a', 'b'] },
+      );`);
+    expect(opened(run, 'FloatSliderModel').state).toMatchObject({
+      min: 0.5,
+      max: 1,
+      step: 0.1,
+      description: 'rate',
+    });
+    expect(opened(run, 'IntSliderModel').state).toMatchObject({ min: 0, max: 10, step: 1 });
+    expect(opened(run, 'CheckboxModel').state.value).toBe(true);
+    expect(opened(run, 'TextModel').state.value).toBe('Ada');
+    expect(opened(run, 'DropdownModel').state._options_labels).toEqual(['a', 'b']);
+    const shown = run.of('comm_msg').at(-1)?.content.data.state.outputs;
+    expect(shown[0].data['text/plain']).toBe("'0.5 true ADA a'");
+  });
+
+  test('refuses at compile time what stands for nothing, and a wrong use of a value', async () => {
+    const wrong = await fixture.kernel.fails('await widgets.interact(() => {}, { n: [1, 2, 3, 4] })');
+    expect(wrong.traceback).toContain('is not assignable');
+    const used = await fixture.kernel.fails('await widgets.interact(({ n }) => n.length, { n: [0, 1] })');
+    expect(used.traceback).toContain("Property 'length' does not exist on type 'number'");
+  });
+});
+
+describe('interact with a function that takes long', () => {
+  const SLOW = {
+    blocks: `({ n }) => { const end = performance.now() + 100; while (performance.now() < end); seen.push(n); }`,
+    waits: `async ({ n }) => { await new Promise((done) => setTimeout(done, 100)); seen.push(n); }`,
+  };
+
+  test.each(Object.entries(SLOW))(
+    'that %s: only the newest of many changes is computed',
+    async (_how, body) => {
+      const run = await fixture.kernel.ok(`
+      var seen: number[] = [];
+      const many = widgets.slider({ min: 0, max: 100, value: 0 });
+      await widgets.interact(${body}, { n: many });`);
+      const { id } = opened(run, 'IntSliderModel');
+      const data = (value: number) => ({ method: 'update', state: { value }, buffer_paths: [] });
+      for (let value = 1; value <= 20; value++)
+        fixture.kernel.start('comm_msg', { comm_id: id, data: data(value) }, { reply: false });
+      await fixture.kernel.ok('while (seen.at(-1) !== 20) await new Promise((done) => setTimeout(done, 5));');
+      const seen: number[] = JSON.parse(
+        (await fixture.kernel.ok('console.log(JSON.stringify(seen))')).stdout,
+      );
+      expect(seen[0]).toBe(0);
+      expect(seen.length).toBeLessThanOrEqual(4);
+    },
+  );
+
+  test('hears by its signal that a newer change waits', async () => {
+    const run = await fixture.kernel.ok(`
+      var aborted: number[] = [];
+      const steered = widgets.slider({ min: 0, max: 9, value: 0 });
+      await widgets.interact(async ({ n }, signal) => {
+        if (n !== 1) return;
+        await new Promise<void>((done) => signal.addEventListener('abort', () => done()));
+        aborted.push(n);
+      }, { n: steered });`);
+    const { id } = opened(run, 'IntSliderModel');
+    // Each is handled at once, or a browser would hold the next one back.
+    await change(id, { value: 1 });
+    await change(id, { value: 2 });
+    expect(await fixture.kernel.value('while (!aborted.length) await null; aborted')).toBe('[ 1 ]');
+  });
+
+  test('is stopped when nothing else runs, says so in its place and takes the next change', async () => {
+    const run = await fixture.kernel.ok(`
+      const endless = widgets.slider({ min: 0, max: 9, value: 0 });
+      await widgets.interact(async ({ n }) => {
+        if (n === 1) { console.log('endless'); for (;;) await new Promise((done) => setTimeout(done, 1)); }
+        return n;
+      }, { n: endless });`);
+    const { id } = opened(run, 'IntSliderModel');
+    const area = opened(run, 'OutputModel').id;
+    const outputs = (test: (shown: Json[]) => boolean) =>
+      fixture.kernel.next(
+        ({ header, content }) =>
+          header.msg_type === 'comm_msg' &&
+          content.comm_id === area &&
+          test(content.data.state?.outputs ?? []),
+        'outputs',
+      );
+    const begun = outputs(([first]) => first?.text === 'endless\n');
+    await change(id, { value: 1 });
+    await begun;
+    const stopped = outputs((shown) => shown.at(-1)?.ename === 'Interrupted');
+    await fixture.kernel.interrupt();
+    await stopped;
+    const next = outputs(([first]) => first?.data?.['text/plain'] === '3');
+    await change(id, { value: 3 });
+    await next;
+  });
+});
+
+describe('a widget on several pages', () => {
+  test('has a change of one page echoed to the others, under the message that made it', async () => {
+    const run = await fixture.kernel.ok('const echoed = widgets.slider({ min: 0, max: 9 })');
+    const { id } = opened(run, 'IntSliderModel');
+    const moved = await change(id, { value: 6 });
+    expect(moved.of('comm_msg').map(({ content }) => content.data)).toEqual([
+      { method: 'echo_update', state: { value: 6 }, buffer_paths: [] },
+    ]);
+  });
+
+  test('calls every listener, also when one throws', async () => {
+    const run = await fixture.kernel.ok(`
+      var heardBy = '';
+      const several = widgets.slider({ min: 0, max: 9 });
+      several.onChange(() => { throw new Error('the first one'); });
+      several.onChange(() => { heardBy = 'the second'; });`);
+    await change(opened(run, 'IntSliderModel').id, { value: 1 });
+    expect(await fixture.kernel.value('heardBy')).toBe("'the second'");
+    await run.until(
+      ({ header, content }) => header.msg_type === 'error' && content.evalue === 'the first one',
+    );
+  });
+});
+
+describe('other widgets', () => {
+  test('tabs and accordions have titles, and hold controls, widgets and outputs', async () => {
+    const run = await fixture.kernel.ok(`
+      widgets.tabs({ first: widgets.toggle({ button: true, label: 'on' }), second: widgets.output() });
+      widgets.accordion({ only: widgets.box([widgets.text()]) })`);
+    expect(opened(run, 'TabModel').state.titles).toEqual(['first', 'second']);
+    expect(opened(run, 'TabModel').state.children).toEqual([
+      `IPY_MODEL_${opened(run, 'ToggleButtonModel').id}`,
+      `IPY_MODEL_${opened(run, 'OutputModel').id}`,
+    ]);
+    expect(opened(run, 'AccordionModel').state.titles).toEqual(['only']);
+  });
+
+  test('any control of ipywidgets can be had by its name, with a type', async () => {
+    const run = await fixture.kernel.ok(
+      "const colour = widgets.control('ColorPicker', { value: '#ff0000' });\ncolour.value.toUpperCase()",
+    );
+    expect(run.text).toBe("'#FF0000'");
+    expect(opened(run, 'ColorPickerModel').state).toMatchObject({
+      _view_name: 'ColorPickerView',
+      value: '#ff0000',
+    });
+  });
+
+  test.each([
+    ['a slider set to no number', 'widgets.slider({ min: 0, max: 1 }).value = NaN', /finite number.*NaN/],
+    ['a dropdown set to no option', "widgets.dropdown({ options: { a: 'x' } }).value = 'z'", /options.*z/],
+    ['tabs without a widget', 'widgets.tabs({})', /at least one/],
+  ])('%s is refused in a sentence', async (_what, code, sentence) => {
+    expect((await fixture.kernel.fails(code)).reply.evalue).toMatch(sentence);
+  });
+});

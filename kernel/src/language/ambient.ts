@@ -89,8 +89,8 @@ declare namespace widgets {
   /** A choice among values, or among named values. */
   function dropdown<const T extends string | number | boolean>(options: { label?: string; options: readonly T[]; value?: NoInfer<T> }): Control<T>;
   function dropdown<T>(options: { label?: string; options: Readonly<Record<string, T>>; value?: NoInfer<T> }): Control<T>;
-  /** A check box. */
-  function toggle(options?: { label?: string; value?: boolean }): Control<boolean>;
+  /** A check box, or with button a button that stays down. */
+  function toggle(options?: { label?: string; value?: boolean; button?: boolean }): Control<boolean>;
   /** A line of text, taken when Enter is pressed. */
   function text(options?: { label?: string; value?: string }): Control<string>;
   /** A button; its value counts the clicks. */
@@ -99,18 +99,37 @@ declare namespace widgets {
   function play(options: { min: number; max: number; step?: number; value?: number; interval?: number }): Control<number>;
   /** A bar from 0 to max (1 unless told otherwise). */
   function progressBar(options?: { label?: string; max?: number }): Control<number>;
+  /** Any other control of ipywidgets, by its name there: control('ColorPicker', { value: '#ff0000' }). */
+  function control<T>(name: string, state: { value?: T; [key: string]: unknown }): Control<T>;
+  /** What stands in a box. */
+  type Part = Widget | { readonly model: Widget };
   /** Puts widgets below each other, or in a row. */
-  function box(children: readonly (Control<any> | Widget)[], direction?: 'column' | 'row'): Widget;
+  function box(children: readonly Part[], direction?: 'column' | 'row'): Widget;
+  /** One widget at a time, each behind its title. */
+  function tabs(parts: Readonly<Record<string, Part>>): Widget;
+  function accordion(parts: Readonly<Record<string, Part>>): Widget;
+  /** A place for output, which cells and callbacks may fill. */
+  interface Output {
+    readonly model: Widget;
+    /** Runs code; what it prints and shows appears here. */
+    capture<T>(body: () => T): Promise<Awaited<T>>;
+    clear(): void;
+  }
+  function output(): Output;
   /** Keeps two numbers equal in the browser: play and a slider. */
   function link(source: Control<number>, target: Control<number>): Widget;
   /** A widget of your own: an ES module whose default export has render({ model, el }). */
   function anywidget(options: { esm: string; css?: string; state?: Record<string, unknown> }): Widget;
+  /** A control, or a value that stands for one: [min, max] or [min, max, step], a list of strings, a boolean, a string. */
+  type Choice = Control<any> | readonly [number, number] | readonly [number, number, number] | readonly string[] | boolean | string;
+  type ValueOf<C> = C extends Control<infer T> ? T : C extends boolean ? boolean : C extends string ? string
+    : C extends readonly string[] ? C[number] : C extends readonly number[] ? number : never;
   /**
    * Shows the controls and, below them, what compute prints, shows and returns, now and after each change.
    * The signal is aborted when a newer change waits.
    */
-  function interact<C extends Record<string, Control<any>>>(
-    compute: (values: { [K in keyof C]: C[K] extends Control<infer T> ? T : never }, signal: AbortSignal) => unknown,
+  function interact<const C extends Readonly<Record<string, Choice>>>(
+    compute: (values: { -readonly [K in keyof C]: ValueOf<C[K]> }, signal: AbortSignal) => unknown,
     controls: C,
   ): Promise<void>;
 }

@@ -43,9 +43,11 @@ export class Comm {
   }
 
   #post(kind: CommMessage['kind'], data: Data, buffers: readonly Uint8Array[], metadata: Data): void {
+    const context = currentContext();
     send({
       type: 'comm',
-      cell: currentContext()?.cell ?? 0,
+      // The answer to a message of the frontend's belongs to that message.
+      cell: context?.request ?? context?.cell ?? 0,
       kind,
       id: this.id,
       target: this.target,

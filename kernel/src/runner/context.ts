@@ -1,10 +1,21 @@
 /** Which cell the running code belongs to, also in callbacks and promises that outlive the cell's own run. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
+import type { ErrorContent, MimeBundle } from '../shared/protocol.js';
+import { firstOf } from './builtins.js';
 import { flags, OLDEST, REQUESTED } from './flags.js';
 
-/** Output in the notebook format. */
-export type CapturedOutput = Record<string, unknown>;
+/** Output in the notebook's format, or the wish to clear what came before. */
+export type CapturedOutput =
+  | { readonly output_type: 'stream'; readonly name: 'stdout' | 'stderr'; readonly text: string }
+  | {
+      readonly output_type: 'display_data';
+      readonly data: MimeBundle;
+      readonly metadata: Record<string, unknown>;
+      readonly transient?: { readonly display_id?: string };
+    }
+  | ({ readonly output_type: 'error' } & ErrorContent)
+  | { readonly output_type: 'clear'; readonly wait: boolean };
 
 export class CellContext {
   readonly cell: number;
@@ -17,6 +28,10 @@ export class CellContext {
   readonly payload: Record<string, unknown>[] = [];
   /** Takes what the code prints and shows instead of the cell. */
   capture: ((output: CapturedOutput) => void) | undefined;
+  /** Code whose output goes elsewhere; it is stopped with this one. */
+  readonly inner = new Set<CellContext>();
+  /** The comm message that is being handled. */
+  request: number | undefined;
   /** What the cell waits for beside its own code, and how it ends: ijavascript's `$$.async()`. */
   unfinished: Promise<void> | undefined;
   finish: ((error?: { readonly thrown: unknown }) => void) | undefined;
@@ -41,9 +56,21 @@ export class CellContext {
     return this.label;
   }
 
-  clearTimers(): void {
+  /** Tells the code that it is to end. @returns whether it wants time for that */
+  abort(): boolean {
+    this.controller.abort(new Interrupted());
+    let wants = this.signalUsed;
+    for (const inner of this.inner) if (inner.abort()) wants = true;
+    return wants;
+  }
+
+  /** Ends it where it next waits. */
+  halt(): void {
+    this.interrupted = true;
     for (const clear of this.timers) clear();
     this.timers.clear();
+    this.stop(new Interrupted());
+    for (const inner of this.inner) inner.halt();
   }
 }
 
@@ -137,6 +164,26 @@ function noteOldest(): void {
 export function enterBeside<T>(context: CellContext, body: () => T): T {
   alive.add(context);
   return storage.run(context, body);
+}
+
+/** Runs code of the current cell whose output goes to `capture`; rejects when the cell is stopped. */
+export async function runInside<T>(
+  capture: (output: CapturedOutput) => void,
+  body: () => T | PromiseLike<T>,
+): Promise<T> {
+  const outer = currentContext();
+  const inner = new CellContext(outer?.cell ?? 0, outer?.label ?? 'widget');
+  inner.capture = capture;
+  outer?.inner.add(inner);
+  try {
+    return await firstOf(
+      enterBeside(inner, async () => body()),
+      inner.stopped,
+    );
+  } finally {
+    outer?.inner.delete(inner);
+    leave(inner);
+  }
 }
 
 export function leave(context: CellContext): void {

@@ -10,6 +10,7 @@ import { shownImage } from './values/images.js';
 import { bundleOf } from './values/show.js';
 import { anyTableOf, tableHtml, tableText } from './values/table.js';
 import { inspectText, shortened } from './values/text.js';
+import { updateCaptured } from './widgets/outputs.js';
 
 /** Libraries find the kernel under this symbol and need not import it. */
 const KERNEL = Symbol.for('jupyter.kernel');
@@ -36,14 +37,18 @@ function sendBundle(shown: Shown, options: { readonly update?: boolean }): void 
   if (update && !shown.transient?.display_id) {
     throw new TypeError('display: an update needs transient.display_id, the id of the display to change.');
   }
+  const metadata = shown.metadata ?? {};
+  const id = shown.transient?.display_id;
+  if (update && id !== undefined && updateCaptured(id, data, metadata)) return;
   const context = currentContext();
-  if (context?.capture) {
-    context.capture({ output_type: 'display_data', data, metadata: shown.metadata ?? {} });
+  if (context?.capture && !update) {
+    const transient = id === undefined ? {} : { transient: { display_id: id } };
+    context.capture({ output_type: 'display_data', data, metadata, ...transient });
     return;
   }
   const content: DisplayContent = {
     data,
-    metadata: shown.metadata ?? {},
+    metadata,
     transient: { ...shown.transient },
   };
   try {
@@ -55,7 +60,9 @@ function sendBundle(shown: Shown, options: { readonly update?: boolean }): void 
 }
 
 export function clearOutput(wait = false): void {
-  send({ type: 'clear', cell: currentContext()?.cell ?? 0, wait: Boolean(wait) });
+  const context = currentContext();
+  if (context?.capture) context.capture({ output_type: 'clear', wait: Boolean(wait) });
+  else send({ type: 'clear', cell: context?.cell ?? 0, wait: Boolean(wait) });
 }
 
 /** Shows a value in the frontend's pager, where it has one, once the cell has ended. */

@@ -164,6 +164,7 @@ function finishStopped(): void {
 async function handleComm(message: Extract<ToRunner, { type: 'comm' }>): Promise<void> {
   startWatch();
   const context = new CellContext(ownerOf(message.id) ?? message.cell, 'widget');
+  context.request = message.cell;
   try {
     const handled = enterBeside(context, () => receiveComm(message));
     await firstOf(handled, context.stopped);
@@ -189,17 +190,14 @@ function interrupt(cell: number): void {
   if (unfinished.size > running.length) startImmediate(() => asKernel(finishStopped));
   for (const context of running) {
     if (context.cell > cell) continue;
-    context.controller.abort(new Interrupted());
-    if (context.signalUsed && !context.interrupted) startTimer(() => halt(context), GRACE).unref();
+    if (context.abort() && !context.interrupted) startTimer(() => halt(context), GRACE).unref();
     else halt(context);
   }
 }
 
 function halt(context: CellContext): void {
   modules.abandon();
-  context.interrupted = true;
-  context.clearTimers();
-  context.stop(new Interrupted());
+  context.halt();
   if (unfinished.has(context)) startImmediate(() => asKernel(finishStopped));
 }
 

@@ -1,45 +1,6 @@
 /** The controls of `@jupyter-widgets/controls` that lectures need, with types. */
 import { type State, WidgetModel } from './model.js';
-
-const CONTROLS = { _model_module: '@jupyter-widgets/controls', _model_module_version: '2.0.0' };
-const CONTROLS_VIEW = { _view_module: '@jupyter-widgets/controls', _view_module_version: '2.0.0' };
-const BASE = { _model_module: '@jupyter-widgets/base', _model_module_version: '2.0.0' };
-
-function layout(properties: State = {}): WidgetModel {
-  return new WidgetModel({
-    ...BASE,
-    _model_name: 'LayoutModel',
-    _view_module: '@jupyter-widgets/base',
-    _view_module_version: '2.0.0',
-    _view_name: 'LayoutView',
-    ...properties,
-  });
-}
-
-function style(name: string, properties: State = {}): WidgetModel {
-  return new WidgetModel({
-    ...CONTROLS,
-    _model_name: `${name}Model`,
-    _view_module: '@jupyter-widgets/base',
-    _view_module_version: '2.0.0',
-    _view_name: 'StyleView',
-    ...properties,
-  });
-}
-
-function model(name: string, state: State, view = `${name}View`): WidgetModel {
-  return new WidgetModel({
-    ...CONTROLS,
-    ...CONTROLS_VIEW,
-    _model_name: `${name}Model`,
-    _view_name: view,
-    layout: layout(state.wide === false ? { flex: '0 0 auto' } : { width: 'auto', max_width: '36em' }),
-    ...Object.fromEntries(Object.entries(state).filter(([key]) => key !== 'wide')),
-  });
-}
-
-/** Room for a label such as "learning rate", which the default cuts off. */
-const LABEL = { description_width: '10em' };
+import { LABEL, layout, model, style } from './parts.js';
 
 /** A widget with a value of type T. */
 export class Control<T> {
@@ -74,11 +35,7 @@ export class Control<T> {
   }
 
   [Symbol.for('Jupyter.display')](): Record<string, unknown> {
-    return (
-      (this.model as unknown as Record<symbol, () => Record<string, unknown>>)[
-        Symbol.for('Jupyter.display')
-      ]?.() ?? {}
-    );
+    return this.model.bundle();
   }
 }
 
@@ -110,6 +67,7 @@ export function slider(options: SliderOptions): Control<number> {
   if (start < min || start > max) {
     throw new RangeError(`slider: value must be between ${min} and ${max}, found ${start}.`);
   }
+  const write = (value: number): State => ({ value: number('slider', 'value', value) });
   const common = {
     value: start,
     description: options.label ?? '',
@@ -119,23 +77,21 @@ export function slider(options: SliderOptions): Control<number> {
   };
   if (options.log) {
     const scale = { min: Math.log10(min), max: Math.log10(max), base: 10, step: options.step ?? 0.1 };
-    return new Control(
-      model('FloatLogSlider', { ...common, ...scale, readout_format: options.format ?? '.3g' }),
-    );
+    const widget = model('FloatLogSlider', { ...common, ...scale, readout_format: options.format ?? '.3g' });
+    return new Control(widget, 'value', undefined, write);
   }
   const step =
     options.step ??
     (Number.isInteger(min) && Number.isInteger(max) && max - min >= 5 ? 1 : (max - min) / 100);
   const whole = [min, max, start, step].every(Number.isInteger);
-  return new Control(
-    model(whole ? 'IntSlider' : 'FloatSlider', {
-      ...common,
-      min,
-      max,
-      step,
-      readout_format: options.format ?? (whole ? 'd' : '.3g'),
-    }),
-  );
+  const widget = model(whole ? 'IntSlider' : 'FloatSlider', {
+    ...common,
+    min,
+    max,
+    step,
+    readout_format: options.format ?? (whole ? 'd' : '.3g'),
+  });
+  return new Control(widget, 'value', undefined, write);
 }
 
 /** A choice among named values. */
@@ -149,10 +105,13 @@ export function dropdown<T>(options: {
     : Object.entries(options.options as Readonly<Record<string, T>>);
   if (choices.length === 0)
     throw new RangeError('dropdown: options must hold at least one choice, found none.');
-  const at =
-    options.value === undefined ? 0 : choices.findIndex(([, value]) => Object.is(value, options.value));
-  if (at < 0)
-    throw new RangeError(`dropdown: value must be one of the options, found ${String(options.value)}.`);
+  const indexOf = (wanted: unknown): number => {
+    const index = choices.findIndex(([, value]) => Object.is(value, wanted));
+    if (index < 0)
+      throw new RangeError(`dropdown: value must be one of the options, found ${String(wanted)}.`);
+    return index;
+  };
+  const at = options.value === undefined ? 0 : indexOf(options.value);
   const widget = model('Dropdown', {
     _options_labels: choices.map(([label]) => label),
     index: at,
@@ -163,13 +122,18 @@ export function dropdown<T>(options: {
     widget,
     'index',
     (index) => (choices[index as number] as readonly [string, T])[1],
-    (value) => ({ index: choices.findIndex(([, choice]) => Object.is(choice, value)) }),
+    (value) => ({ index: indexOf(value) }),
   );
 }
 
+/** A check box, or with `button` a button that stays down. */
 export function toggle(
-  options: { readonly label?: string; readonly value?: boolean } = {},
+  options: { readonly label?: string; readonly value?: boolean; readonly button?: boolean } = {},
 ): Control<boolean> {
+  if (options.button) {
+    const state = { value: options.value ?? false, description: options.label ?? '', tooltip: '', icon: '' };
+    return new Control(model('ToggleButton', { ...state, style: style('ToggleButtonStyle'), wide: false }));
+  }
   return new Control(
     model('Checkbox', {
       value: options.value ?? false,
@@ -247,43 +211,12 @@ export function progressBar(
   );
 }
 
-/** Puts widgets below or, with `row`, beside each other. */
-export function box(
-  children: readonly (Control<unknown> | WidgetModel)[],
-  direction: 'column' | 'row' = 'column',
-): WidgetModel {
-  return model(direction === 'row' ? 'HBox' : 'VBox', {
-    children: children.map((child) => (child instanceof WidgetModel ? child : child.model)),
-    wide: false,
-  });
-}
-
-/** Keeps two values equal in the browser, without asking the kernel: a slider that plays. */
-export function link(source: Control<number>, target: Control<number>): WidgetModel {
-  return new WidgetModel({
-    ...CONTROLS,
-    _model_name: 'LinkModel',
-    _view_module: '@jupyter-widgets/controls',
-    _view_module_version: '2.0.0',
-    _view_name: null,
-    source: [source.model, 'value'],
-    target: [target.model, 'value'],
-  });
-}
-
-/** A place for output that is set as a whole, so that it never flickers. */
-export function outputArea(): WidgetModel {
-  return new WidgetModel({
-    _model_module: '@jupyter-widgets/output',
-    _model_module_version: '1.0.0',
-    _model_name: 'OutputModel',
-    _view_module: '@jupyter-widgets/output',
-    _view_module_version: '1.0.0',
-    _view_name: 'OutputView',
-    layout: layout(),
-    msg_id: '',
-    outputs: [],
-  });
+/**
+ * Any other control of `@jupyter-widgets/controls`, by its name there: `control('ColorPicker', { value: '#ff0000' })`.
+ * @param state what it starts with, under the names that ipywidgets documents
+ */
+export function control<T>(name: string, state: State & { readonly value?: T }): Control<T> {
+  return new Control<T>(model(name, { style: style('DescriptionStyle', LABEL), ...state }));
 }
 
 /**

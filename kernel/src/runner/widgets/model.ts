@@ -72,12 +72,17 @@ export class WidgetModel {
     return encode(this.#state);
   }
 
-  [Symbol.for('Jupyter.display')](): Record<string, unknown> {
+  /** How it is shown. */
+  bundle(): Record<string, unknown> {
     const name = String(this.#state._model_name).replace(/Model$/, '');
     return {
       'text/plain': `${name}${'value' in this.#state ? `: ${String(this.#state.value)}` : ''}`,
       [VIEW]: { version_major: 2, version_minor: 0, model_id: this.id },
     };
+  }
+
+  [Symbol.for('Jupyter.display')](): Record<string, unknown> {
+    return this.bundle();
   }
 
   #sendState(method: 'update' | 'echo_update', state: State): void {
@@ -93,8 +98,11 @@ export class WidgetModel {
     } else if (data.method === 'update') {
       const change = decode(data.state as State, (data.buffer_paths ?? []) as Path[], buffers);
       Object.assign(this.#state, change);
+      // Other pages that show the widget hear of it this way.
+      this.#sendState('echo_update', change);
       const calls = Object.entries(change).flatMap(([key, value]) =>
-        [...(this.#listeners.get(key) ?? [])].map((listener) => listener(value)),
+        // One that throws must not keep the others from being called.
+        [...(this.#listeners.get(key) ?? [])].map(async (listener) => listener(value)),
       );
       await Promise.all(calls);
     }
