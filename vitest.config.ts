@@ -43,6 +43,18 @@ export default defineConfig({
       {
         resolve,
         ssr,
+        // Other programs that run the kernel; each starts processes of its own.
+        test: {
+          name: 'tools',
+          include: ['tests/tools/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve,
+        ssr,
         // A browser and a JupyterLab each: one file at a time.
         test: {
           name: 'lab',

@@ -30,6 +30,11 @@ const checks = [
     mend: 'correct the lines above',
   },
   {
+    what: 'types of the tests with other tools (TypeScript)',
+    command: [node, inRoot('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tests/tools/tsconfig.json'],
+    mend: 'correct the lines above',
+  },
+  {
     what: 'notebook pairs',
     command: [node, inRoot('scripts', 'notebooks.mjs'), 'check'],
     mend: '`npm run notebooks` makes the .ipynb files from the .ts files',

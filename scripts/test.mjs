@@ -3,14 +3,19 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { setUp } from './setup.mjs';
 import { findBrowser, noBrowser } from './support/browser.mjs';
+import { nodeOf, testedNodes } from './support/node.mjs';
 import { helpText, nearest, parseOptions } from './support/options.mjs';
 import { inRoot } from './support/paths.mjs';
 import { run } from './support/process.mjs';
 import { runMain, say, UserError } from './support/report.mjs';
 import { readJson } from './support/stamp.mjs';
+import { prepareTools } from './support/tools.mjs';
 
 /** The suites, by their names in vitest.config.ts, in the order in which they run. */
-const suites = ['lib', 'kernel', 'notebooks', 'lab'];
+const suites = ['lib', 'kernel', 'nodes', 'notebooks', 'tools', 'lab'];
+
+/** The suite `nodes` is these of the kernel's tests once more, on the other end of the range of Nodes. */
+const onOtherNode = ['await', 'interrupt', 'lifecycle', 'reload', 'streams', 'imports', 'debug', 'exposure'];
 
 /** How many tests each suite has at least. A file of tests that silently vanished is a failure in CI. */
 const expected = readJson(inRoot('tests', 'expected.json')) ?? {};
@@ -18,6 +23,7 @@ const expected = readJson(inRoot('tests', 'expected.json')) ?? {};
 /** @type {Record<string, import('./support/options.mjs').Option>} */
 const table = {
   only: { value: 'TEXT', help: 'run only the tests whose name contains this' },
+  node: { value: 'N', help: 'run them on this version of Node, such as 24; npm brings it' },
   help: { help: 'show this text' },
 };
 
@@ -28,22 +34,50 @@ Sets up what is missing and runs the tests. Suites: ${suites.join(', ')} (defaul
 /** @typedef {{ passed: number, failed: number, skipped: string[] }} Count */
 
 /**
+ * What has to be there before a suite can run.
+ * @param {string} suite
+ * @param {string} node the Node that was asked for
+ * @returns {Promise<{ node: string, project: string, files: string[] }>}
+ */
+async function prepare(suite, node) {
+  if (suite === 'lab' && !(await findBrowser())) throw new UserError(noBrowser);
+  if (suite === 'tools') await prepareTools();
+  if (suite !== 'nodes') return { node, project: suite, files: [] };
+  const major = Number(process.versions.node.split('.')[0]);
+  const other = major === testedNodes.newest ? testedNodes.oldest : testedNodes.newest;
+  return {
+    node: await nodeOf(other),
+    project: 'kernel',
+    files: onOtherNode.map((name) => `tests/kernel/${name}.test.ts`),
+  };
+}
+
+/**
  * @param {string} suite
  * @param {string | true | undefined} only
+ * @param {string} asked the Node to run it on
  * @returns {Promise<Count>}
  */
-async function runSuite(suite, only) {
-  if (suite === 'lab' && !(await findBrowser()))
-    return { passed: 0, failed: 0, skipped: [`lab: ${noBrowser}`] };
-  say(`\n== ${suite}`);
+async function runSuite(suite, only, asked) {
+  let prepared;
+  try {
+    prepared = await prepare(suite, asked);
+  } catch (error) {
+    // What this machine lacks is told and left out; in CI whatever is left out is a failure.
+    if (!(error instanceof UserError)) throw error;
+    return { passed: 0, failed: 0, skipped: [`${suite}: ${error.message}`] };
+  }
+  const { node, project, files } = prepared;
+  say(`\n== ${suite}${node === process.execPath ? '' : ` (${node})`}`);
   const reportFile = inRoot('test-results', `${suite}.json`);
   rmSync(reportFile, { force: true });
   const { code } = await run(
-    process.execPath,
+    node,
     [
       inRoot('node_modules', 'vitest', 'vitest.mjs'),
       'run',
-      `--project=${suite}`,
+      `--project=${project}`,
+      ...files,
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${reportFile}`,
@@ -84,6 +118,15 @@ function count(suite, report, code, partial) {
   return total;
 }
 
+/** @param {string | true} asked @returns {number} */
+function majorOf(asked) {
+  const major = Number(asked);
+  if (Number.isInteger(major) && major >= testedNodes.oldest) return major;
+  throw new UserError(
+    `--node needs a version of Node from ${testedNodes.oldest} on, such as 24, and "${asked}" was given.`,
+  );
+}
+
 async function main() {
   const { options, words } = parseOptions(process.argv.slice(2), table, {
     command: 'npm test',
@@ -105,12 +148,13 @@ async function main() {
   if (!existsSync(inRoot('node_modules', 'vitest')))
     throw new UserError('Vitest is missing: run `npm install`.');
   mkdirSync(inRoot('test-results'), { recursive: true });
+  const node = options.node === undefined ? process.execPath : await nodeOf(majorOf(options.node));
 
   const strict = Boolean(process.env.CI);
   let passed = 0;
   let failed = 0;
   for (const suite of chosen) {
-    const total = await runSuite(suite, options.only);
+    const total = await runSuite(suite, options.only, node);
     passed += total.passed;
     failed += total.failed;
     if (total.skipped.length > 0) say(`Skipped:\n${total.skipped.map((each) => `  ${each}`).join('\n')}`);

@@ -18,6 +18,7 @@ const HELP = `typescript-kernel ${version}: a Jupyter kernel for TypeScript
   typescript-kernel install [place] [options]     makes the kernel known to Jupyter
   typescript-kernel uninstall [place] [--name N]  removes it again
   typescript-kernel doctor                        says what is found, and runs a cell
+  typescript-kernel where                         prints the folder of this package
   typescript-kernel kernel CONNECTION_FILE        runs the kernel; Jupyter does this
 
 Places: --user          for you, in every Jupyter of this account
@@ -70,13 +71,16 @@ async function main(args: readonly string[]): Promise<void> {
     return runKernel(file);
   }
   const options = { ...values, sysPrefix: values['sys-prefix'], displayName: values['display-name'] };
+  if (command === 'where') return say(packageFolder);
   if (command === 'doctor') {
     const { doctor } = await import('./install/doctor.js');
     process.exitCode = (await doctor(packageFolder, version, say)) ? 0 : 1;
     return;
   }
   if (command !== 'install' && command !== 'uninstall') {
-    throw new Error(`Unknown command ${command}: use install, uninstall, doctor or kernel, or see --help.`);
+    throw new Error(
+      `Unknown command ${command}: use install, uninstall, doctor, where or kernel, or see --help.`,
+    );
   }
   const commands = await import('./install/commands.js');
   const told = command === 'install' ? commands.install(packageFolder, options) : commands.uninstall(options);

@@ -1,5 +1,5 @@
 // @ts-check
-// Finds a Python and makes the virtual environment that holds JupyterLab.
+// Finds a Python and makes virtual environments: the one that holds JupyterLab, and those that tests need.
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { isWindows, requirementsFile, root, venvDir, venvPython } from './paths.mjs';
@@ -10,6 +10,23 @@ import { digest, isStamped, readJson, writeJson } from './stamp.mjs';
 const oldest = [3, 10];
 const uvPin = 'uv==0.13.9';
 const stampFile = path.join(venvDir, '.batchnorm-lab.json');
+
+/**
+ * @typedef {object} Environment
+ * @property {string} dir its folder
+ * @property {string} python its interpreter
+ * @property {string} requirements the file with its exact pins
+ */
+
+/** @param {string} dir @param {string} requirements @returns {Environment} */
+export const environmentIn = (dir, requirements) => ({
+  dir,
+  python: isWindows ? path.join(dir, 'Scripts', 'python.exe') : path.join(dir, 'bin', 'python'),
+  requirements,
+});
+
+/** What `npm start` uses. */
+const main = environmentIn(venvDir, requirementsFile);
 
 /** A virtual environment names its own folder in many files, so a moved checkout makes a new one. */
 const facts = () => ({ requirements: digest(requirementsFile), checkout: root });
@@ -73,35 +90,35 @@ async function findPython() {
   );
 }
 
-/** @param {Python} python */
-async function makeVenv(python) {
-  const moved = (readJson(stampFile)?.checkout ?? root) !== root;
-  if (existsSync(venvPython) && !moved) {
+/** @param {Python} python @param {Environment} environment @param {boolean} moved whether the checkout was elsewhere */
+async function makeVenv(python, environment, moved) {
+  if (existsSync(environment.python) && !moved) {
     // Left by a stopped run, or with other pins: keep it if it works.
     const check = 'import sys, pip; print(sys.prefix)';
-    const { code, output } = await run(venvPython, ['-c', check]);
-    if (code === 0 && path.resolve(output.trim()) === venvDir) return;
+    const { code, output } = await run(environment.python, ['-c', check]);
+    if (code === 0 && path.resolve(output.trim()) === environment.dir) return;
   }
   // Retried: what a killed run had started may still be writing there.
-  rmSync(venvDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
+  rmSync(environment.dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
   const { code, output } = python.makesVenv
-    ? await run(python.executable, ['-m', 'venv', venvDir])
-    : await run('uv', ['venv', '--seed', '--no-project', '--python', python.executable, venvDir]);
-  if (code !== 0) throw new UserError(`The virtual environment ${venvDir} could not be made.`, tail(output));
+    ? await run(python.executable, ['-m', 'venv', environment.dir])
+    : await run('uv', ['venv', '--seed', '--no-project', '--python', python.executable, environment.dir]);
+  if (code !== 0)
+    throw new UserError(`The virtual environment ${environment.dir} could not be made.`, tail(output));
 }
 
-/** uv reads no pip configuration: hand it the package index that pip is set up for. */
-async function uvEnvironment() {
+/** uv reads no pip configuration: hand it the package index that pip is set up for. @param {string} python */
+async function uvEnvironment(python) {
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, UV_PYTHON_DOWNLOADS: 'never' };
   if (env.UV_DEFAULT_INDEX || env.UV_INDEX_URL) return env;
-  const index = process.env.PIP_INDEX_URL ?? (await pipSetting('global.index-url'));
+  const index = process.env.PIP_INDEX_URL ?? (await pipSetting(python, 'global.index-url'));
   return index ? { ...env, UV_DEFAULT_INDEX: index } : env;
 }
 
-/** @param {string} name */
-async function pipSetting(name) {
-  const { code, output } = await run(venvPython, ['-m', 'pip', 'config', 'get', name]);
+/** @param {string} python @param {string} name */
+async function pipSetting(python, name) {
+  const { code, output } = await run(python, ['-m', 'pip', 'config', 'get', name]);
   return code === 0 ? output.trim().split('\n').at(-1) : undefined;
 }
 
@@ -116,17 +133,17 @@ const pip = [
   '--quiet',
 ];
 
-/** @param {boolean} uvOnPath */
-async function installPackages(uvOnPath) {
-  const uv = uvOnPath ? 'uv' : path.join(path.dirname(venvPython), isWindows ? 'uv.exe' : 'uv');
+/** @param {boolean} uvOnPath @param {Environment} environment */
+async function installPackages(uvOnPath, { python, requirements }) {
+  const uv = uvOnPath ? 'uv' : path.join(path.dirname(python), isWindows ? 'uv.exe' : 'uv');
   // uv takes seconds where pip takes half a minute; without it pip does the same.
-  if (uvOnPath || existsSync(uv) || (await run(venvPython, [...pip, uvPin])).code === 0) {
-    const args = ['pip', 'install', '--quiet', '--python', venvPython, '-r', requirementsFile];
-    const { code } = await run(uv, args, { env: await uvEnvironment() });
+  if (uvOnPath || existsSync(uv) || (await run(python, [...pip, uvPin])).code === 0) {
+    const args = ['pip', 'install', '--quiet', '--python', python, '-r', requirements];
+    const { code } = await run(uv, args, { env: await uvEnvironment(python) });
     if (code === 0) return;
     say('  uv could not install the Python packages; trying pip, which takes longer');
   }
-  const { code, output } = await run(venvPython, [...pip, '-r', requirementsFile]);
+  const { code, output } = await run(python, [...pip, '-r', requirements]);
   if (code === 0) return;
   if (saysNoNetwork(output)) {
     throw new UserError(
@@ -134,7 +151,7 @@ async function installPackages(uvOnPath) {
     );
   }
   throw new UserError(
-    'The Python packages of scripts/requirements.txt could not be installed (above: why).',
+    `The Python packages of ${path.relative(root, requirements)} could not be installed (above: why).`,
     tail(output),
   );
 }
@@ -145,7 +162,11 @@ async function installPackages(uvOnPath) {
  * @returns {Promise<Plan | undefined>} undefined when there is nothing to do
  */
 export async function planPython() {
-  if (isPythonReady()) return undefined;
+  return isPythonReady() ? undefined : plan();
+}
+
+/** @returns {Promise<Plan>} */
+async function plan() {
   const python = await findPython();
   const uvOnPath = (await run('uv', ['--version'])).code === 0;
   if (!python.makesVenv && !uvOnPath) {
@@ -160,9 +181,28 @@ export async function planPython() {
 export async function preparePython({ python, uvOnPath }) {
   // Another set-up may have made it while this one waited.
   if (isPythonReady()) return;
-  await step(`Python ${python.version}: virtual environment in .venv`, () => makeVenv(python));
+  await step(`Python ${python.version}: virtual environment in .venv`, () =>
+    makeVenv(python, main, (readJson(stampFile)?.checkout ?? root) !== root),
+  );
   // JupyterLab runs a CommonJS program of its own from in there: the checkout's "type": "module" is not for it.
   writeJson(path.join(venvDir, 'package.json'), { private: true });
-  await step('Python packages: JupyterLab and its extensions', () => installPackages(uvOnPath));
+  await step('Python packages: JupyterLab and its extensions', () => installPackages(uvOnPath, main));
   writeJson(stampFile, facts());
+}
+
+/**
+ * Makes another environment than `.venv` hold exactly what its pins say.
+ * @param {Environment} environment @param {string} label what it is for
+ */
+export async function prepareEnvironment(environment, label) {
+  const stamp = path.join(environment.dir, '.batchnorm-lab.json');
+  const wanted = { requirements: digest(environment.requirements), checkout: root };
+  if (existsSync(environment.python) && isStamped(stamp, wanted)) return;
+  const { python, uvOnPath } = await plan();
+  const moved = (readJson(stamp)?.checkout ?? root) !== root;
+  await step(label, async () => {
+    await makeVenv(python, environment, moved);
+    await installPackages(uvOnPath, environment);
+  });
+  writeJson(stamp, wanted);
 }

@@ -70,7 +70,14 @@ describe('install', () => {
     expect(argv[1].startsWith(prefix)).toBe(true);
     const program = dirname(dirname(argv[1]));
     // Only what is published: no sources.
-    expect(readdirSync(program).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'logos', 'package.json']);
+    expect(readdirSync(program).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'dist',
+      'logos',
+      'package.json',
+      'papermill',
+    ]);
     const folder = makeFolder('outside');
     const kernel = await KernelClient.start(readSpec(spec()), {
       cwd: folder,
@@ -214,6 +221,10 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^wrong +no kernelspec.*install --user/m);
     expect(stdout).toMatch(/^ok +a cell ran with this package/m);
     expect(status).toBe(1);
+  });
+
+  test('where prints the folder of the package', () => {
+    expect(cli(['where']).stdout.trim()).toBe(join(root, 'kernel'));
   });
 
   test.each([

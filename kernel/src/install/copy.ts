@@ -27,7 +27,7 @@ interface Manifest {
 }
 
 /** What of this package is published: a checkout has more. */
-const OWN_FILES = ['dist', 'logos', 'package.json', 'README.md', 'LICENSE'];
+const OWN_FILES = ['dist', 'logos', 'papermill', 'package.json', 'README.md', 'LICENSE'];
 const COPIES = 'typescript-kernel';
 const COPY = /^app-/;
 const PARTIAL = /^partial-(\d+)$/;

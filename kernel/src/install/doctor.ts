@@ -29,8 +29,7 @@ export async function doctor(
   say(`typescript-kernel ${version} in ${packageFolder}`);
   await tell(nodeVersion(process.execPath));
   await tell(compiler());
-  for (const name of ['zeromq', 'esbuild', 'oxc-parser', 'oxc-resolver', 'oxc-transform'])
-    await tell(native(name));
+  for (const name of nativePackages(packageFolder)) await tell(native(name));
   const specs = searchFolders().flatMap((folder) => findKernelspecs(folder));
   if (specs.length === 0) {
     await tell(noSpec());
@@ -70,6 +69,13 @@ async function compiler(): Promise<Finding> {
   const path = compilerPath();
   const { stdout } = await run(path, ['--version']);
   return ['ok', `TypeScript ${stdout.trim().replace(/^Version /, '')} (${path})`];
+}
+
+/** What is not in the bundles: all that the package depends on but the compiler, which is a program, and types. */
+function nativePackages(packageFolder: string): readonly string[] {
+  const text = readFileSync(join(packageFolder, 'package.json'), 'utf8');
+  const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
+  return Object.keys(dependencies).filter((name) => name !== 'typescript' && !name.startsWith('@types/'));
 }
 
 /** They come as programs for this kind of machine, which a copy from another one lacks. */
