@@ -31,6 +31,17 @@ export default defineConfig({
       {
         resolve,
         ssr,
+        // One file for each kernel that ours is compared with.
+        test: {
+          name: 'peers',
+          include: ['tests/peers/**/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
         // A notebook trains on MNIST: two at a time would time each other out.
         test: {
           name: 'notebooks',

@@ -12,7 +12,7 @@ import { readJson } from './support/stamp.mjs';
 import { prepareTools } from './support/tools.mjs';
 
 /** The suites, by their names in vitest.config.ts, in the order in which they run. */
-const suites = ['lib', 'kernel', 'nodes', 'notebooks', 'tools', 'lab'];
+const suites = ['lib', 'kernel', 'peers', 'nodes', 'notebooks', 'tools', 'lab'];
 
 /** The suite `nodes` is these of the kernel's tests once more, on the other end of the range of Nodes. */
 const onOtherNode = ['await', 'interrupt', 'lifecycle', 'reload', 'streams', 'imports', 'debug', 'exposure'];

@@ -92,10 +92,10 @@ async function askAll(peer) {
   console.log(`${peer}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-// Two at a time: most answers of a peer are waited for, but the machine may be small.
+// Three at a time: most answers of a peer are waited for, but the machine may be small.
 const queue = [...wanted];
 await Promise.all(
-  [1, 2].map(async () => {
+  [1, 2, 3].map(async () => {
     for (let peer = queue.shift(); peer; peer = queue.shift()) await askAll(peer);
   }),
 );

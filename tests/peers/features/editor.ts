@@ -31,6 +31,15 @@ const helps =
     return found === true && text.test(plain(data?.['text/plain'] ?? data?.['text/markdown'] ?? ''));
   };
 
+/** The same at whichever level of detail the text comes. */
+const either =
+  (text: RegExp, code: string, before: string): Probe =>
+  async (kernel) => {
+    await kernel.ok(before);
+    const replies = [await inspect(kernel, code, 0), await inspect(kernel, code, 1)];
+    return replies.some(({ data }) => text.test(plain(data?.['text/plain'] ?? '')));
+  };
+
 export const editor: Group = {
   title: 'Help while typing',
   features: [
@@ -150,8 +159,8 @@ export const editor: Group = {
       python: helps(/unsent1/, 'def unsent1(count): return ""\nunsent1'),
     }),
     feature('The value that a name has now', {
-      typescript: helps(/12345/, 'valued1', 'let valued1 = 12344 + 1;'),
-      python: helps(/12345/, 'valued1', 'valued1 = 12344 + 1'),
+      typescript: either(/12345/, 'valued1', 'let valued1 = 12344 + 1;'),
+      python: either(/12345/, 'valued1', 'valued1 = 12344 + 1'),
     }),
     feature('More at detail level 1: the source', {
       typescript: async (kernel) => {

@@ -22,8 +22,10 @@ const tslab = {
 };
 
 const javascript = {
+  // The checkout's own says that its files are ES modules, which `require` refuses.
+  'package.json': '{}',
   'data.json': '{ "ten": 10 }',
-  '../shared1.js': 'exports.twelve = 12;\n',
+  '../shared1.cjs': 'exports.twelve = 12;\n',
   'local1.js': 'exports.eleven = 11;\n',
   'thrower2.js': '\n\n\nexports.thrower2 = function () {\n  throw new Error("from the file");\n};\n',
   'edited1.js': 'exports.version = 1;\n',
@@ -87,7 +89,7 @@ export const localFiles: Group = {
     feature('… from outside the notebook folder (`../shared.ts`)', {
       typescript: async (kernel) =>
         (await kernel.shown(`import { twelve } from ".${path(kernel, 'shared1')}";\ntwelve`)) === '12',
-      javascript: shows('12', 'require("../shared1.js").twelve'),
+      javascript: shows('12', 'require("../shared1.cjs").twelve'),
       python: shows('12', 'import sys; sys.path.append("..")\nfrom shared1 import twelve\ntwelve'),
     }),
     feature('JSON files', {

@@ -269,30 +269,16 @@ export const protocol: Group = {
       everywhere(async (kernel) => {
         const { subshell_id } = await kernel.request('create_subshell_request', {}, 'control', 1500);
         if (!subshell_id) return false;
-        const reply = await kernel.request('list_subshell_request', {}, 'control', 1500);
-        if (!reply.subshell_id?.includes(subshell_id)) return false;
-        const busy = kernel.client.startCell(busyFor(kernel, 2));
-        await kernel.comes(busy, () => /busy/.test(busy.stdout));
-        const header = { ...newHeader('execute_request', kernel.client.session), subshell_id };
-        const answered = kernel.client.next(
-          ({ parent_header, channel }) => channel === 'shell' && parent_header.msg_id === header.msg_id,
-          'reply of the subshell',
-        );
-        answered.catch(() => undefined);
-        const content = {
-          code: '1 + 1',
-          silent: false,
-          store_history: false,
-          user_expressions: {},
-          allow_stdin: false,
-          stop_on_error: true,
-        };
-        kernel.client.sendFrames('shell', encode(kernel.client.kernel.connection.key, header, content));
-        await within(answered, 5000);
-        const early = busy.replyMessage === undefined;
-        await kernel.ended(busy);
-        await kernel.request('delete_subshell_request', { subshell_id }, 'control', 1500);
-        return early || 'made, but they wait for the cell';
+        try {
+          if (await answersBeside(kernel, subshell_id, busyFor(kernel, 1.5))) return true;
+          const waits =
+            kernel.language === 'python'
+              ? 'import asyncio\nprint("busy", flush=True)\nawait asyncio.sleep(1.5)'
+              : 'console.log("busy");\nawait new Promise((resolve) => setTimeout(resolve, 1500));';
+          return (await answersBeside(kernel, subshell_id, waits)) && 'while the cell waits';
+        } finally {
+          await kernel.request('delete_subshell_request', { subshell_id }, 'control', 1500);
+        }
       }),
     ),
     feature(
@@ -385,6 +371,33 @@ export const protocol: Group = {
     ),
   ],
 };
+
+/** Runs a cell in a subshell beside a cell of the main shell; true when it ends first. */
+async function answersBeside(kernel: Session, subshell_id: string, code: string): Promise<boolean> {
+  const beside = kernel.client.startCell(code);
+  await kernel.comes(beside, () => /busy/.test(beside.stdout));
+  const header = { ...newHeader('execute_request', kernel.client.session), subshell_id };
+  const answered = kernel.client.next(
+    ({ parent_header, channel }) => channel === 'shell' && parent_header.msg_id === header.msg_id,
+    'reply of the subshell',
+  );
+  const content = {
+    code: '1 + 1',
+    silent: false,
+    store_history: false,
+    user_expressions: {},
+    allow_stdin: false,
+    stop_on_error: true,
+  };
+  kernel.client.sendFrames('shell', encode(kernel.client.kernel.connection.key, header, content));
+  await within(
+    answered.catch(() => undefined),
+    5000,
+  );
+  const first = beside.replyMessage === undefined;
+  await kernel.ended(beside);
+  return first;
+}
 
 /** Answers the kernel's question and looks at what the cell then shows. */
 function asks(code: string, hidden = false): Probe {

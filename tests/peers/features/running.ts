@@ -19,7 +19,12 @@ const stops =
     await kernel.ok(name);
     const run = kernel.client.startCell(cell);
     if (!(await kernel.comes(run, () => /running/.test(run.stdout)))) return false;
-    if (!(await kernel.stop(run))) return false;
+    if (!(await kernel.stop(run))) {
+      const next = async (code: string) =>
+        (await kernel.run(code, {}, 3000).catch(() => undefined))?.status === 'ok';
+      if (!(await next('1 + 1'))) return false;
+      return (await next('kept1')) ? 'no reply, but cells run again' : 'no reply, and the names are lost';
+    }
     const after = await kernel.run('kept1');
     return after.status === 'ok' && /7/.test(after.text ?? after.stdout) ? true : 'without the names';
   };

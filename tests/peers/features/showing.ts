@@ -26,7 +26,7 @@ const updates =
       const came = await kernel.comes(
         run,
         ({ header }) => header.msg_type === 'update_display_data',
-        code === codes.at(-1) ? 1000 : 50,
+        code === codes.at(-1) ? 3000 : 50,
       );
       if (came)
         updated.push(...run.of('update_display_data').map(({ content }) => JSON.stringify(content.data)));
@@ -110,7 +110,7 @@ export const showing: Group = {
           typescript:
             'await display({ "application/vnd.plotly.v1+json": { data: [{ y: [1, 2] }] }, "text/plain": "figure" }, { raw: true })',
           tslab:
-            'import { display as d7 } from "tslab";\nd7.raw("application/vnd.plotly.v1+json", { data: [{ y: [1, 2] }] })',
+            'import { display as d7 } from "tslab";\nd7.raw("application/vnd.plotly.v1+json", { data: [{ y: [1, 2] }] } as any)',
           deno: 'await Deno.jupyter.display({ "application/vnd.plotly.v1+json": { data: [{ y: [1, 2] }] }, "text/plain": "figure" }, { raw: true })',
           javascript:
             '$$.mime({ "application/vnd.plotly.v1+json": { data: [{ y: [1, 2] }] }, "text/plain": "figure" })',
@@ -186,7 +186,11 @@ export const showing: Group = {
     feature(
       'A canvas (`toDataURL`) is shown as its picture',
       recognised(
-        '({ toDataURL() { return "data:image/png;base64,iVBORw0KGgoAAAAA"; } })',
+        `({
+  width: 1, height: 1,
+  getContext() { return null; },
+  toDataURL() { return "data:image/png;base64,iVBORw0KGgoAAAAA"; },
+})`,
         'image/png',
         PNG_TEXT,
       ),
@@ -194,8 +198,8 @@ export const showing: Group = {
     feature('An element of a DOM library (`outerHTML`) is shown as HTML or SVG', {
       typescript: async (kernel) => {
         const html = await kernel.run('({ outerHTML: "<p>one</p>", tagName: "P", nodeType: 1 })');
-        const svg = await kernel.run('({ outerHTML: "<svg>two</svg>", tagName: "svg", nodeType: 1 })');
-        return has('text/html', /<p>one/)(html) && has('image/svg+xml', /<svg>two/)(svg);
+        const svg = await kernel.run('({ outerHTML: "<svg><g>two</g></svg>", tagName: "svg", nodeType: 1 })');
+        return has('text/html', /<p>one/)(html) && has('image/svg+xml', /<g>two/)(svg);
       },
       python: null,
     }),
@@ -209,7 +213,15 @@ export const showing: Group = {
       python: null,
     }),
     feature(
-      'A data frame (nodejs-polars) is shown as a table',
+      'A data frame that writes itself (`toHTML`, as in Arquero) is shown as a table',
+      recognised(
+        `({ numRows() { return 1; }, toHTML() { return '<table><tr><td>17</td></tr></table>'; } })`,
+        'text/html',
+        /<td[^>]*>17</,
+      ),
+    ),
+    feature(
+      'A data frame of records (`schema`, `head`, `toRecords`, as in Polars) is shown as a table',
       recognised(
         `({
   schema: { a: { toJSON() { return { DataType: 'Int64' }; } } },
@@ -285,7 +297,7 @@ function clears(now: string, later: string): Probe {
     for (const code of [now, later]) {
       const run = await kernel.run(code);
       if (run.status !== 'ok') return false;
-      if (await kernel.comes(run, ({ header }) => header.msg_type === 'clear_output', 500)) seen++;
+      if (await kernel.comes(run, ({ header }) => header.msg_type === 'clear_output', 1500)) seen++;
       waits.push(run.of('clear_output')[0]?.content.wait);
     }
     return seen === 2 && !waits[0] && waits[1] === true;
