@@ -189,3 +189,11 @@ describe('an error that nobody awaits', () => {
     expect(await fixture.kernel.value('"alive"')).toContain('alive');
   });
 });
+
+test('a function without a name has no name of the kernel in a stack', async () => {
+  const run = await fixture.kernel.fails(
+    'const late = async (body: () => unknown) => body();\nawait late(() => { throw new Error("unnamed"); });',
+  );
+  expect(run.traceback).toContain('Cell [');
+  expect(run.traceback).not.toContain('cell$$');
+});

@@ -220,8 +220,10 @@ describe('a comm', () => {
     });
   });
 
-  test('message to a comm that nobody has is ignored', async () => {
-    await fixture.kernel.comm('msg', { comm_id: 'nobody', data: {} });
+  test('that nobody has is closed when a message comes for it', async () => {
+    const run = await fixture.kernel.comm('msg', { comm_id: 'nobody', data: {} });
+    expect(run.of('comm_close').map(({ content }) => content.comm_id)).toEqual(['nobody']);
+    await fixture.kernel.comm('close', { comm_id: 'nobody', data: {} });
     expect(await fixture.kernel.value('"alive"')).toContain('alive');
   });
 

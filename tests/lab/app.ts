@@ -18,6 +18,7 @@ interface Message {
 interface Kernel {
   name: string;
   status: string;
+  subshellId: string | null;
   info: Promise<{ language_info: { name: string } }>;
   statusChanged: { connect(slot: (sender: unknown, status: string) => void): void };
   anyMessage: {
@@ -44,6 +45,8 @@ interface NotebookWidget {
     save(): Promise<void>;
     sessionContext: { isReady: boolean; session: { kernel: Kernel | null } | null };
   };
+  /** Of a console, which has no document. */
+  sessionContext?: { session: { kernel: Kernel | null } | null };
 }
 
 declare global {

@@ -58,6 +58,8 @@ declare namespace display {
   function table(value: object, options?: { columns?: readonly string[]; caption?: string }): void;
   /** Shows text or a value in the frontend's pager once the cell has ended. */
   function page(value: unknown): Promise<void>;
+  /** Makes a cell with this text below, or with replace puts the text into this one, once the cell has ended. */
+  function nextCell(text: string, replace?: boolean): void;
   /** Clears the cell's output; with wait = true, when the next output comes. */
   function clear(wait?: boolean): void;
 }

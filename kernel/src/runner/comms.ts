@@ -101,10 +101,15 @@ export async function receiveComm(message: CommMessage): Promise<void> {
     return;
   }
   const comm = open.get(message.id);
+  if (!comm) {
+    // Of an earlier runner, for one: the frontend must not take it for alive.
+    if (message.kind === 'msg') new Comm(message.target, message.id).close();
+    return;
+  }
   if (message.kind === 'close') {
     open.delete(message.id);
-    await comm?.onClose?.(event);
+    await comm.onClose?.(event);
   } else {
-    await comm?.onMessage?.(event);
+    await comm.onMessage?.(event);
   }
 }

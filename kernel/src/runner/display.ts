@@ -71,6 +71,13 @@ async function page(value: unknown): Promise<void> {
   currentContext()?.payload.push({ source: 'page', data, start: 0 });
 }
 
+/** Makes a cell with this text below, or puts the text into this cell, once the cell has ended. */
+function nextCell(text: string, replace = false): void {
+  if (typeof text !== 'string')
+    throw new TypeError(`display.nextCell: text must be a string, found ${typeof text}.`);
+  currentContext()?.payload.push({ source: 'set_next_input', text, replace: Boolean(replace) });
+}
+
 /** A display that can be changed later. */
 export interface DisplayHandle {
   readonly id: string;
@@ -167,7 +174,7 @@ export function installDisplay(): void {
   };
   Object.defineProperty(globalThis, KERNEL, { value: kernel });
   Object.defineProperty(globalThis, 'display', {
-    value: Object.assign(display, { clear: clearOutput, page, image, table }),
+    value: Object.assign(display, { clear: clearOutput, page, nextCell, image, table }),
     writable: true,
     configurable: true,
   });

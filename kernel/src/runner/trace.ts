@@ -79,7 +79,9 @@ function frame(site: NodeJS.CallSite): Frame | undefined {
     if (!position) return undefined;
     const place = `${position.label}:${position.line}:${position.column}`;
     const name = userText(text.slice(0, text.lastIndexOf(' (')));
-    const isTop = !text.endsWith(')') || /^(async )?(eval|<anonymous>|Object\.<anonymous>)$/.test(name);
+    // A function without a name is named by V8 after what it is handed to, in the kernel's own words.
+    const isTop =
+      !text.endsWith(')') || /^(async )?(eval|<anonymous>|Object\.<anonymous>)$|\bcell\$\$/.test(name);
     return { text: isTop ? place : `${name} (${place})`, position };
   }
   if (file === '' || isHidden(file)) return undefined;
