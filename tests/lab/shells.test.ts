@@ -145,3 +145,10 @@ it('takes a question back when the cell is stopped', { timeout }, async () => {
   await box.press('Enter');
   await page.shows(1, 'next one');
 });
+
+it('makes the cell that a cell asks for', { timeout }, async () => {
+  await page.openNotebook(scratch.notebook('next', ["display.nextCell('console.log(\"made\")');"]));
+  await startCell(0);
+  await page.idle();
+  await page.cell(1).locator('.cm-content', { hasText: 'console.log("made")' }).waitFor();
+});
