@@ -29,6 +29,7 @@ export class Scratch {
   /** Stands for the notebook's folder. */
   readonly folder: string;
   readonly #notebookFolder: string;
+  readonly #unwritten = new Map<string, string>();
 
   constructor(notebookFolder: string) {
     removeAbandoned();
@@ -53,6 +54,28 @@ export class Scratch {
     return path;
   }
 
+  /** Writes once what goes on now is done: a cell's answer need not wait for the disk. `settle()` writes at once. */
+  writeLater(name: string, text: string): string {
+    if (this.#unwritten.size === 0)
+      setImmediate(() => {
+        try {
+          this.settle();
+        } catch {
+          // The next check tries again, and says what is wrong.
+        }
+      });
+    this.#unwritten.set(name, text);
+    return join(this.folder, name);
+  }
+
+  /** Writes what was left for later. */
+  settle(): void {
+    for (const [name, text] of this.#unwritten) {
+      this.write(name, text);
+      this.#unwritten.delete(name);
+    }
+  }
+
   /**
    * Links the node_modules and package.json of the notebook's folder and its parents; some may be new.
    * @returns true when a link was made
@@ -74,6 +97,7 @@ export class Scratch {
   }
 
   remove(): void {
+    this.#unwritten.clear();
     rmSync(this.root, { recursive: true, force: true });
   }
 

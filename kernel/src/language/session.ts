@@ -151,7 +151,7 @@ export class LanguageSession {
     // As it was checked: a cell beside it may have changed what its names mean.
     const text = `${this.#checked.get(facts) ?? source}\nexport { ${exports.join(', ')} };`;
     if (this.#early.get(cell) !== text) {
-      const path = this.#scratch.write(file, text);
+      const path = this.#scratch.writeLater(file, text);
       if (this.#early.has(cell)) this.#rewritten.push({ path, type: 2 });
     }
     if (stillRuns) this.#early.set(cell, text);
@@ -245,7 +245,10 @@ export class LanguageSession {
   }
 
   #next<T>(ask: () => Promise<T>): Promise<T> {
-    const answer = this.#turn.then(ask);
+    const answer = this.#turn.then(() => {
+      this.#scratch.settle();
+      return ask();
+    });
     this.#turn = answer.catch(() => {});
     return answer;
   }

@@ -278,7 +278,8 @@ function main(): void {
   onMessage((message) => {
     switch (message.type) {
       case 'execute':
-        void asUser(() => execute(message));
+        // It lets this turn of the kernel's end before it calls the cell.
+        void execute(message);
         break;
       case 'comm':
         void asUser(() => handleComm(message));

@@ -230,21 +230,25 @@ export class Kernel {
     const silent = content.silent === true;
     const started = new Date().toISOString();
     this.#executing.add(message);
-    this.#publisher.status('busy', header);
     let remember: ((output: string) => void) | undefined;
     if (!silent && content.store_history !== false) {
       this.#executionCount++;
       remember = this.#history.add(this.#executionCount, code);
     }
     const executionCount = this.#executionCount;
-    if (!silent) this.#publisher.publish('execute_input', { code, execution_count: executionCount }, header);
-    const { error, output, payload } = await this.#session.execute({
+    const ending = this.#session.execute({
       code,
       message,
       silent,
       executionCount,
       allowStdin: content.allow_stdin === true,
     });
+    ending.catch(() => {});
+    // The checker has its question before the frontend is told that the cell runs; nothing of the cell comes earlier.
+    await new Promise(setImmediate);
+    this.#publisher.status('busy', header);
+    if (!silent) this.#publisher.publish('execute_input', { code, execution_count: executionCount }, header);
+    const { error, output, payload } = await ending;
     if (output !== undefined) remember?.(output);
     // Whatever comes before the error is told was sent without knowing of it, so it belongs to the queue to drop.
     if (error) await new Promise((resolve) => setTimeout(resolve, ARRIVAL));
