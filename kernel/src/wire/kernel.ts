@@ -229,7 +229,6 @@ export class Kernel {
     }
     const silent = content.silent === true;
     const started = new Date().toISOString();
-    this.#executing.add(message);
     let remember: ((output: string) => void) | undefined;
     if (!silent && content.store_history !== false) {
       this.#executionCount++;
@@ -246,6 +245,7 @@ export class Kernel {
     ending.catch(() => {});
     // The checker has its question before the frontend is told that the cell runs; nothing of the cell comes earlier.
     await new Promise(setImmediate);
+    this.#executing.add(message);
     this.#publisher.status('busy', header);
     if (!silent) this.#publisher.publish('execute_input', { code, execution_count: executionCount }, header);
     const { error, output, payload } = await ending;
