@@ -191,7 +191,9 @@ describe('payloads', () => {
   const fixture = useKernel();
 
   test('display.nextCell() has the frontend make a cell, or fill this one', async () => {
-    const run = await fixture.kernel.ok("display.nextCell('const made = 1;'); display.nextCell('again', true);");
+    const run = await fixture.kernel.ok(
+      "display.nextCell('const made = 1;'); display.nextCell('again', true);",
+    );
     expect(run.reply.payload).toEqual([
       { source: 'set_next_input', text: 'const made = 1;', replace: false },
       { source: 'set_next_input', text: 'again', replace: true },

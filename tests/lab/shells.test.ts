@@ -147,7 +147,7 @@ it('takes a question back when the cell is stopped', { timeout }, async () => {
 });
 
 it('makes the cell that a cell asks for', { timeout }, async () => {
-  await page.openNotebook(scratch.notebook('next', ["display.nextCell('console.log(\"made\")');"]));
+  await page.openNotebook(scratch.notebook('next', ['display.nextCell(\'console.log("made")\');']));
   await startCell(0);
   await page.idle();
   await page.cell(1).locator('.cm-content', { hasText: 'console.log("made")' }).waitFor();
