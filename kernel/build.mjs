@@ -16,7 +16,15 @@ const newest = Math.max(
     (file) => statSync(file).mtimeMs,
   ),
 );
-const outputs = ['cli.js', 'kernel.js', 'runner.js', 'watchdog.js'].map((name) => join(dist, name));
+const outputs = [
+  'cli.js',
+  'kernel.js',
+  'runner.js',
+  'watchdog.js',
+  'typescript.js',
+  'typescript-hooks.js',
+  'box-names.js',
+].map((name) => join(dist, name));
 if (
   outputs.every((file) => existsSync(file) && statSync(file).mtimeMs > newest) &&
   !process.argv.includes('--force')
@@ -49,6 +57,9 @@ const bundle = await build({
     kernel: 'src/wire/start.ts',
     runner: 'src/runner/main.ts',
     watchdog: 'src/runner/watchdog.ts',
+    typescript: 'src/loader/main.ts',
+    'typescript-hooks': 'src/loader/hooks.ts',
+    'box-names': 'src/cells/boxNames.ts',
   },
 });
 // The package around it is one of ES modules.

@@ -6,11 +6,13 @@
  * what a later cell assigns, any name can be declared again as anything, and what was assigned before a throw
  * stays. A box passed as a parameter costs less in a hot loop than a property of one shared scope object.
  */
-import { analyze, type Variable } from 'eslint-scope';
+import { analyze, type Scope, type Variable } from 'eslint-scope';
 import MagicString from 'magic-string';
+import type { Emit } from '../shared/config.js';
 import type { CellImport, CompiledCell } from '../shared/protocol.js';
 import { type AstNode, boundNames, children, nodeList } from './ast.js';
 import type { CellFacts } from './facts.js';
+import { HELPERS } from './metadata.js';
 import { parse } from './parse.js';
 import { stripTypes } from './strip.js';
 
@@ -22,12 +24,14 @@ const FUNCTION = /^(ArrowFunctionExpression|FunctionExpression|FunctionDeclarati
  * @param facts what `readFacts` says of it
  * @param cell the number that marks the boxes this run sets
  * @param known names that earlier cells gave a value
+ * @param emit what the notebook's tsconfig says of JSX, decorators and class fields
  */
 export async function compileCell(
   source: string,
   facts: CellFacts,
   cell: number,
   known: ReadonlySet<string>,
+  emit: Emit,
 ): Promise<CompiledCell> {
   // The type stripper drops a statement without effect, such as `-1` or `NaN`; the value of the last one is wanted.
   const marker = freeName('__result', source);
@@ -35,8 +39,14 @@ export async function compileCell(
   if (facts.result) {
     marked.appendLeft(facts.result.start, `${marker} = (`).appendRight(facts.result.end, ')');
   }
-  const stripped = await stripTypes(marked.toString());
-  const { map, ...rewritten } = new CellRewriter(stripped.code, facts, cell, known, marker).rewrite();
+  const stripped = await stripTypes(marked.toString(), facts.jsx, emit);
+  const { map, ...rewritten } = new CellRewriter(
+    stripped.code,
+    facts,
+    cell,
+    emit.decoratorMetadata ? new Set([...known, HELPERS]) : known,
+    marker,
+  ).rewrite();
   const maps = [map, stripped.map];
   if (facts.result) maps.push(marked.generateMap({ hires: 'boundary' }).toString());
   return { ...rewritten, maps };
@@ -59,6 +69,9 @@ class CellRewriter {
   readonly #boxed = new Set<string>();
   /** Top-level names that the type stripper made for itself; they stay local to the cell. */
   readonly #locals = new Set<string>();
+  /** Uses of `eval`, with the names that are declared around them within the cell's functions and blocks. */
+  readonly #evals = new Map<AstNode, string[]>();
+  readonly #made = new Map<string, string>();
   readonly #suffix: string;
   readonly #runtime: string;
   /** Stands for the value of the last expression. */
@@ -78,13 +91,16 @@ class CellRewriter {
       preserveParens: false,
     }).program as unknown as AstNode;
     this.#suffix = freeName('$$', code);
-    this.#runtime = `cell${this.#suffix}`;
+    // Boxes' parameters end with the suffix, so this is none of them.
+    this.#runtime = `${this.#suffix}cell`;
   }
 
   rewrite(): Omit<CompiledCell, 'maps'> & { map: string } {
     const scopes = analyze(this.#program as unknown as Parameters<typeof analyze>[0], {
       ecmaVersion: 2022,
       sourceType: 'module',
+      // What `eval` is given may use any name, and still each name stands for the same thing.
+      ignoreEval: true,
     });
     const moduleScope = scopes.globalScope?.childScopes[0];
     if (!moduleScope) throw new Error('the cell has no module scope');
@@ -93,7 +109,8 @@ class CellRewriter {
     const targets = new Map<AstNode, string>();
     for (const variable of moduleScope.variables) {
       if (!owned(variable.name)) {
-        this.#locals.add(variable.name);
+        if (variable.defs[0]?.type === 'ImportBinding') this.#renameMade(variable, targets);
+        else this.#locals.add(variable.name);
         continue;
       }
       this.#boxed.add(variable.name);
@@ -104,6 +121,7 @@ class CellRewriter {
     for (const reference of moduleScope.through) {
       const node = reference.identifier as unknown as AstNode;
       const name = node.name as string;
+      if (name === 'eval') this.#evals.set(node, localNames(reference.from, moduleScope));
       if (name === this.#marker) this.#edit.overwrite(node.start, node.end, `${this.#runtime}.result`);
       if (this.#known.has(name) && !this.#boxed.has(name)) {
         targets.set(node, name);
@@ -129,6 +147,15 @@ class CellRewriter {
       isAsync: this.#isAsync,
       map: this.#edit.generateMap({ hires: 'boundary' }).toString(),
     };
+  }
+
+  /** An import that the stripper made, such as JSX's `jsx`: its box must be nobody's name. */
+  #renameMade(variable: Variable, targets: Map<AstNode, string>): void {
+    const name = `$$made_${variable.name}`;
+    this.#made.set(variable.name, name);
+    for (const reference of variable.references)
+      targets.set(reference.identifier as unknown as AstNode, name);
+    this.#boxed.add(name);
   }
 
   #box(name: string): string {
@@ -161,11 +188,22 @@ class CellRewriter {
     } else if (node.type === 'MetaProperty' && (node.meta as AstNode).name === 'import') {
       this.#edit.overwrite(node.start, node.end, `${this.#runtime}.meta`);
     }
+    if (node.type === 'CallExpression') this.#rewriteEval(node);
     const depth = functionDepth + (FUNCTION.test(node.type) || node.type === 'StaticBlock' ? 1 : 0);
     for (const child of children(node)) {
       this.#parents.set(child, node);
       this.#walk(child, depth);
     }
+  }
+
+  /** A direct `eval` sees the variables around it; the names of cells are none, so its text is told where they are. */
+  #rewriteEval(node: AstNode): void {
+    const local = this.#evals.get(node.callee as AstNode);
+    const text = nodeList(node.arguments)[0];
+    if (!local || !text || text.type === 'SpreadElement' || node.optional === true) return;
+    this.#edit
+      .appendLeft(text.start, `${this.#runtime}.visible(`)
+      .prependRight(text.end, `, ${JSON.stringify(local)})`);
   }
 
   /** Takes out imports and exports, and lets go of class names. */
@@ -174,7 +212,7 @@ class CellRewriter {
     for (const statement of nodeList(this.#program.body)) {
       switch (statement.type) {
         case 'ImportDeclaration':
-          imports.push(readImport(statement));
+          imports.push(readImport(statement, this.#made));
           this.#edit.remove(statement.start, statement.end);
           break;
         case 'ExportNamedDeclaration': {
@@ -406,13 +444,21 @@ class CellRewriter {
   }
 }
 
+/** What is declared from a scope up to the cell's own. */
+function localNames(from: Scope | null, top: Scope): string[] {
+  const names: string[] = [];
+  for (let scope = from; scope && scope !== top; scope = scope.upper)
+    names.push(...scope.variables.map(({ name }) => name));
+  return names;
+}
+
 /** Puts a statement at the start of a loop's body. */
 export function addToLoop(edit: MagicString, body: AstNode, statement: string): void {
   if (body.type === 'BlockStatement') edit.appendRight(body.start + 1, ` ${statement}`);
   else edit.appendLeft(body.start, `{ ${statement} `).appendRight(body.end, ' }');
 }
 
-function readImport(node: AstNode): CellImport {
+function readImport(node: AstNode, made: ReadonlyMap<string, string>): CellImport {
   const bindings = nodeList(node.specifiers).map((item) => {
     const imported = item.imported as AstNode | undefined;
     const exported =
@@ -421,7 +467,8 @@ function readImport(node: AstNode): CellImport {
         : item.type === 'ImportNamespaceSpecifier'
           ? '*'
           : String(imported?.name ?? imported?.value);
-    return { local: (item.local as AstNode).name as string, exported };
+    const local = (item.local as AstNode).name as string;
+    return { local: made.get(local) ?? local, exported };
   });
   return { specifier: (node.source as AstNode).value as string, bindings };
 }

@@ -1,6 +1,8 @@
 /** What a cell declares and how it ends, read from its TypeScript syntax tree. */
+import type { ParseResult } from 'oxc-parser';
 import { type AstNode, boundNames, children, nodeList } from './ast.js';
 import { NestedTooDeeply, parse } from './parse.js';
+import { inlineSpecifiers } from './specifiers.js';
 
 export type DeclarationKind =
   | 'let'
@@ -38,14 +40,18 @@ export interface SyntaxProblem {
 }
 
 export interface CellFacts {
+  /** True when the cell has JSX in it, and so is TSX. */
+  readonly jsx: boolean;
   readonly declarations: ReadonlyMap<string, Declaration>;
   /** Names of top-level enums and namespaces: evaluated afresh at each run rather than merged with the last run's. */
   readonly merging: readonly string[];
   /** Names that a `let` declares without a value: until they get one they are undefined, whatever their type says. */
   readonly unassigned: readonly string[];
-  /** True when the cell adds to the global scope's types. */
+  /** Names that the cell declares for itself alone. */
+  readonly own: ReadonlySet<string>;
+  /** True when the cell adds to the global scope's types, or to a package's. */
   readonly global: boolean;
-  /** Every module that the cell imports statically, for finding local files. */
+  /** Every module that the cell imports by a name as it stands there, for finding local files. */
   readonly specifiers: readonly string[];
   /** Where the last statement stands when it is an expression, whose value the cell shows; UTF-16 offsets. */
   readonly result?: { readonly start: number; readonly end: number };
@@ -67,11 +73,13 @@ export function readFacts(source: string): CellFacts {
 }
 
 function readTree(source: string): CellFacts {
-  const { program, errors, comments } = parse('cell.ts', source, { lang: 'ts', sourceType: 'module' });
+  const { jsx, parsed } = parseCell(source);
+  const { program, errors, comments } = parsed;
   const declarations = new Map<string, Declaration>();
   const merging: string[] = [];
   const specifiers: string[] = [];
   const unassigned: string[] = [];
+  const own = new Set<string>();
   const body = nodeList((program as unknown as AstNode).body);
   const add = (declaration: Declaration): void => {
     const earlier = declarations.get(declaration.name);
@@ -92,19 +100,35 @@ function readTree(source: string): CellFacts {
     const doc = docs.filter(({ start }) => start < statement.start).at(-1)?.text;
     docs = docs.filter(({ start }) => start >= statement.end);
     const withDoc = (declaration: Declaration): void => add(doc ? { ...declaration, doc } : declaration);
-    readStatement(source, statement, false, { add: withDoc, merging, specifiers, unassigned });
+    readStatement(source, statement, false, { add: withDoc, merging, specifiers, unassigned, own });
   }
   const last = body.at(-1);
+  specifiers.push(...inlineSpecifiers(source, comments));
   return {
+    jsx,
     declarations,
     merging,
     specifiers,
     unassigned,
-    global: body.some(({ type, kind }) => type === 'TSModuleDeclaration' && kind === 'global'),
+    own,
+    global: body.some(addsToTypes),
     identifiers: new Set(source.match(/[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu) ?? []),
     ...(last?.type === 'ExpressionStatement' ? { result: last.expression as AstNode } : {}),
     ...(errors.length > 0 ? { problem: describe(source, errors[0]) } : {}),
   };
+}
+
+/**
+ * In TSX `<T>value` and `<T>(x: T) => x` mean something else than in TypeScript, so a cell is TSX only where it is no
+ * TypeScript. When it is neither, the language in which more of it can be read is the one that is meant.
+ */
+function parseCell(source: string): { readonly jsx: boolean; readonly parsed: ParseResult } {
+  const plain = parse('cell.ts', source, { lang: 'ts', sourceType: 'module' });
+  if (plain.errors.length === 0 || !source.includes('<')) return { jsx: false, parsed: plain };
+  const withJsx = parse('cell.tsx', source, { lang: 'tsx', sourceType: 'module' });
+  const reach = ({ errors }: ParseResult): number =>
+    errors[0] ? (errors[0].labels[0]?.start ?? source.length) : Number.POSITIVE_INFINITY;
+  return reach(withJsx) > reach(plain) ? { jsx: true, parsed: withJsx } : { jsx: false, parsed: plain };
 }
 
 interface Sink {
@@ -112,6 +136,7 @@ interface Sink {
   readonly merging: string[];
   readonly specifiers: string[];
   readonly unassigned: string[];
+  readonly own: Set<string>;
 }
 
 function readStatement(source: string, node: AstNode, exported: boolean, sink: Sink): void {
@@ -136,13 +161,20 @@ function readStatement(source: string, node: AstNode, exported: boolean, sink: S
         readStatement(source, node.declaration as AstNode, false, sink);
       }
       return;
-    case 'TSImportEqualsDeclaration':
+    case 'TSImportEqualsDeclaration': {
+      const { type, expression } = node.moduleReference as AstNode;
+      if (type === 'TSExternalModuleReference') sink.specifiers.push((expression as AstNode).value as string);
       sink.add({ name: (node.id as AstNode).name as string, kind: 'hoisted', exported });
       return;
+    }
     case 'VariableDeclaration': {
       const kind = node.kind as string;
       // A `using` resource is disposed of when the cell ends, so no later cell may see it.
-      if (kind === 'using' || kind === 'await using') return;
+      if (kind === 'using' || kind === 'await using') {
+        for (const declarator of nodeList(node.declarations))
+          for (const name of boundNames(declarator.id as AstNode)) sink.own.add(name);
+        return;
+      }
       for (const declarator of nodeList(node.declarations)) {
         if (kind === 'let' && !declarator.init && !node.declare)
           sink.unassigned.push(...boundNames(declarator.id as AstNode));
@@ -180,6 +212,12 @@ function readStatement(source: string, node: AstNode, exported: boolean, sink: S
     default:
       readNestedVars(node, sink);
   }
+}
+
+/** `declare global { … }`, or `declare module 'package' { … }`. */
+function addsToTypes({ type, kind, id }: AstNode): boolean {
+  if (type !== 'TSModuleDeclaration') return false;
+  return kind === 'global' || (id as AstNode | null)?.type === 'Literal';
 }
 
 /** A namespace of types alone makes no object at run time. */

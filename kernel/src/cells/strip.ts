@@ -1,6 +1,9 @@
 /** Takes the types out of cells and local files. */
 import type * as Esbuild from 'esbuild';
+import type { Emit } from '../shared/config.js';
 import { oxcTransform } from '../shared/native.js';
+import { emitOptions } from './emit.js';
+import { withMetadata } from './metadata.js';
 
 export interface Stripped {
   readonly code: string;
@@ -18,8 +21,8 @@ const NEEDS_ESBUILD =
  * Strips a cell. oxc takes some 10 µs, in this process; esbuild, which is a process of its own, about a millisecond.
  * @param code a cell free of syntax errors
  */
-export async function stripTypes(code: string): Promise<Stripped> {
-  if (!NEEDS_ESBUILD.test(code)) {
+export async function stripTypes(code: string, jsx: boolean, emit: Emit): Promise<Stripped> {
+  if (!jsx && emit.defineFields && !NEEDS_ESBUILD.test(code)) {
     const {
       code: stripped,
       map,
@@ -33,28 +36,22 @@ export async function stripTypes(code: string): Promise<Stripped> {
     });
     if (errors.length === 0 && map) return { code: stripped, map: JSON.stringify(map) };
   }
+  const decorated = withMetadata('cell.ts', code, jsx ? 'tsx' : 'ts', emit);
+  if (decorated) return decorated;
   return lower(code, {
-    loader: 'ts',
+    ...emitOptions(emit, { verbatimModuleSyntax: true }),
+    loader: jsx ? 'tsx' : 'ts',
     sourcefile: 'cell.ts',
-    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, useDefineForClassFields: true } },
   });
 }
 
 let esbuild: Promise<typeof Esbuild> | undefined;
 
-/** Strips types with esbuild. Language features that Node 20 lacks are lowered; all else stays as it was written. */
-export async function lower(
-  code: string,
-  options: Pick<Esbuild.TransformOptions, 'loader' | 'sourcefile' | 'tsconfigRaw' | 'format'>,
-): Promise<Stripped> {
+/** Strips types with esbuild. */
+export async function lower(code: string, options: Esbuild.TransformOptions): Promise<Stripped> {
   esbuild ??= import('esbuild');
   const { transform, stop } = await esbuild;
-  const all = {
-    ...options,
-    sourcemap: 'external' as const,
-    target: ['node20', 'es2022'],
-    supported: { 'top-level-await': true },
-  };
+  const all = { ...options, sourcemap: 'external' as const };
   try {
     return await transform(code, all);
   } catch (error) {

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { NestedTooDeeply, parse } from '../cells/parse.js';
-import { forgetResolutions, resolve } from '../shared/resolve.js';
+import { inlineSpecifiers } from '../cells/specifiers.js';
+import { forgetResolutions, inPackage, resolve } from '../shared/resolve.js';
 import { stampOf } from '../shared/stamp.js';
 
 interface KnownFile {
@@ -76,7 +77,7 @@ export class LocalFiles {
       if (path !== undefined) add(path);
     }
     const paths = [...found]
-      .filter((path) => /\.[mc]?tsx?$/.test(path) && !/\.d\.[mc]?ts$/.test(path))
+      .filter((path) => /\.[mc]?tsx?$/.test(path) && !/\.d\.[mc]?ts$/.test(path) && !inPackage(path))
       .sort();
     return { paths, stamp: paths.map((path) => `${path}@${this.#files.get(path)?.stamp}`).join('\n') };
   }
@@ -109,17 +110,20 @@ export class LocalFiles {
 
 function specifiersOf(path: string): string[] {
   if (!/^\.[mc]?[jt]sx?$/.test(extname(path))) return [];
-  let module: ReturnType<typeof parse>['module'];
+  const text = readFileSync(path, 'utf8');
+  let parsed: ReturnType<typeof parse>;
   try {
-    ({ module } = parse(path, readFileSync(path, 'utf8'), {}));
+    parsed = parse(path, text, {});
   } catch (error) {
     // The checker and the loader say what they cannot read.
     if (error instanceof NestedTooDeeply) return [];
     throw error;
   }
+  const { module, comments } = parsed;
   const exported = module.staticExports.flatMap((item) =>
     item.entries.map((entry) => entry.moduleRequest?.value),
   );
   const found = [...module.staticImports.map((item) => item.moduleRequest.value), ...exported];
-  return [...new Set(found.filter((value) => value !== undefined))];
+  const named = found.filter((value) => value !== undefined);
+  return [...new Set([...named, ...inlineSpecifiers(text, comments, 'import and require')])];
 }

@@ -14,12 +14,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, parse, relative } from 'node:path';
 import { isAlive } from '../shared/alive.js';
-import { SOURCE_CONDITION } from '../shared/resolve.js';
+import type { Config } from '../shared/config.js';
+import { stampOf } from '../shared/stamp.js';
 import { AMBIENT_TYPES } from './ambient.js';
+import { checkerOptions } from './options.js';
+import { WEB_ASSEMBLY_TYPES } from './webAssembly.js';
 
 const PREFIX = 'typescript-kernel-';
 
@@ -31,7 +33,7 @@ export class Scratch {
   readonly #notebookFolder: string;
   readonly #unwritten = new Map<string, string>();
 
-  constructor(notebookFolder: string) {
+  constructor(notebookFolder: string, config: Config) {
     removeAbandoned();
     this.#notebookFolder = notebookFolder;
     this.root = mkdtempSync(join(tmpdir(), PREFIX));
@@ -42,10 +44,28 @@ export class Scratch {
     this.linkPackages();
     this.write('ambient.d.ts', AMBIENT_TYPES);
     this.write('cell.ts', '');
-    this.write(
-      'tsconfig.json',
-      JSON.stringify({ compilerOptions: this.#options(drive), files: ['cell.ts', 'ambient.d.ts'] }),
-    );
+    this.configure(config, false);
+  }
+
+  /**
+   * Writes the checker's settings.
+   * @param jsx whether a cell with JSX is to be checked; most notebooks have none, and its types take time to load
+   * @returns the file
+   */
+  configure(config: Config, jsx: boolean): string {
+    const files = ['cell.ts', 'ambient.d.ts'];
+    const { lib } = config.options;
+    const inBrowser = Array.isArray(lib) && lib.some((name) => /^(dom|webworker)$/i.test(String(name)));
+    if (!inBrowser) {
+      this.write('webassembly.d.ts', WEB_ASSEMBLY_TYPES);
+      files.push('webassembly.d.ts');
+    }
+    if (jsx) {
+      this.write('cell.tsx', '');
+      files.push('cell.tsx');
+    }
+    const compilerOptions = checkerOptions(config, this.root, this.folder, this.#notebookFolder);
+    return this.write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
   }
 
   write(name: string, text: string): string {
@@ -96,39 +116,23 @@ export class Scratch {
     }
   }
 
+  /** A mark that changes when packages, or types for them, are installed or removed. */
+  packagesStamp(): string {
+    const marks: string[] = [];
+    for (let at = this.#notebookFolder; ; at = dirname(at)) {
+      const packages = join(at, 'node_modules');
+      const stamp = stampOf(packages);
+      if (stamp !== 'missing') {
+        const inside = ['@types', '.package-lock.json', '.modules.yaml'];
+        marks.push(packages, stamp, ...inside.map((name) => stampOf(join(packages, name))));
+      }
+      if (dirname(at) === at) return marks.join('\n');
+    }
+  }
+
   remove(): void {
     this.#unwritten.clear();
     rmSync(this.root, { recursive: true, force: true });
-  }
-
-  #options(drive: string): Record<string, unknown> {
-    const require = createRequire(import.meta.url);
-    const typeRoots: string[] = [];
-    for (let at = this.folder; at.startsWith(this.root); at = dirname(at)) {
-      const types = join(at, 'node_modules', '@types');
-      if (existsSync(types)) typeRoots.push(types);
-    }
-    typeRoots.push(dirname(dirname(require.resolve('@types/node/package.json'))));
-    return {
-      target: 'esnext',
-      lib: ['esnext'],
-      module: 'preserve',
-      moduleResolution: 'bundler',
-      moduleDetection: 'force',
-      customConditions: [SOURCE_CONDITION],
-      allowImportingTsExtensions: true,
-      resolveJsonModule: true,
-      allowJs: true,
-      checkJs: false,
-      strict: true,
-      noImplicitOverride: true,
-      noFallthroughCasesInSwitch: true,
-      skipLibCheck: true,
-      noEmit: true,
-      types: ['node'],
-      typeRoots,
-      rootDirs: [drive, join(this.root, 'files')],
-    };
   }
 }
 

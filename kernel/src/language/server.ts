@@ -41,20 +41,24 @@ export function compilerPath(): string {
 
 export class LanguageServer {
   readonly #folder: string;
-  readonly #uri: string;
+  /** The document that stands for the cell: `cell.ts`, or `cell.tsx` for one with JSX. */
+  #name = 'cell.ts';
   #started: Promise<RpcConnection> | undefined;
   #process: ChildProcess | undefined;
-  #version = 0;
   /** How often it was ended on purpose. */
   #restarts = 0;
-  /** The text that the server has now. */
-  #text: string | undefined;
+  /** What the server has now, by document. */
+  readonly #documents = new Map<string, { readonly version: number; readonly text: string }>();
   #ended = false;
 
-  /** @param folder the scratch folder; its `cell.ts` is the one open document */
+  /** @param folder the scratch folder; its `cell.ts` and `cell.tsx` are the documents that are opened */
   constructor(folder: string) {
     this.#folder = folder;
-    this.#uri = pathToFileURL(join(folder, 'cell.ts')).href;
+  }
+
+  /** Says whether the cell that is asked about next has JSX in it. */
+  useJsx(jsx: boolean): void {
+    this.#name = jsx ? 'cell.tsx' : 'cell.ts';
   }
 
   /** Starts the server, if it does not run. */
@@ -135,8 +139,7 @@ export class LanguageServer {
   #forget(): void {
     this.#started = undefined;
     this.#process = undefined;
-    this.#version = 0;
-    this.#text = undefined;
+    this.#documents.clear();
   }
 
   async #ask<T>(text: string, method: string, params: object): Promise<T> {
@@ -158,22 +161,22 @@ export class LanguageServer {
 
   async #askOnce<T>(text: string, method: string, params: object): Promise<T> {
     const connection = await this.start();
-    if (text === this.#text)
-      return connection.request(method, { textDocument: { uri: this.#uri }, ...params });
-    this.#text = text;
-    this.#version++;
-    const version = this.#version;
-    const notice: Notice =
-      version === 1
-        ? {
-            method: 'textDocument/didOpen',
-            params: { textDocument: { uri: this.#uri, languageId: 'typescript', version, text } },
-          }
-        : {
-            method: 'textDocument/didChange',
-            params: { textDocument: { uri: this.#uri, version }, contentChanges: [{ text }] },
-          };
-    return connection.request(method, { textDocument: { uri: this.#uri }, ...params }, notice);
+    const uri = pathToFileURL(join(this.#folder, this.#name)).href;
+    const known = this.#documents.get(uri);
+    if (text === known?.text) return connection.request(method, { textDocument: { uri }, ...params });
+    const version = (known?.version ?? 0) + 1;
+    this.#documents.set(uri, { version, text });
+    const languageId = this.#name.endsWith('x') ? 'typescriptreact' : 'typescript';
+    const notice: Notice = known
+      ? {
+          method: 'textDocument/didChange',
+          params: { textDocument: { uri, version }, contentChanges: [{ text }] },
+        }
+      : {
+          method: 'textDocument/didOpen',
+          params: { textDocument: { uri, languageId, version, text } },
+        };
+    return connection.request(method, { textDocument: { uri }, ...params }, notice);
   }
 
   async #spawn(): Promise<RpcConnection> {

@@ -3,8 +3,12 @@
  * declares the earlier names it uses; so every position is the user's.
  */
 import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import type { Diagnostic } from 'vscode-languageserver-protocol';
 import type { CellFacts, DeclarationKind } from '../cells/facts.js';
+import { type Config, ConfigReader, type Emit } from '../shared/config.js';
+import { GIVEN_NAMES } from '../shared/protocol.js';
+import { useConfig } from '../shared/resolve.js';
 import type { Completions, Peek, Question } from './completion.js';
 import { type FileChange, LocalFiles } from './localFiles.js';
 import { type Note, notesOf } from './notes.js';
@@ -42,6 +46,14 @@ export class LanguageSession {
   readonly #server: LanguageServer;
   readonly #files: LocalFiles;
   readonly #folder: string;
+  readonly #reader: ConfigReader;
+  /** What the checker was told last. */
+  #config: Config;
+  #jsx = false;
+  /** The installed packages that the checker has seen. */
+  #packages: string;
+  /** What was last said of the tsconfig. */
+  #said: string | undefined;
   readonly #names = new Map<string, KnownName>();
   /** Imports of the cells that add to the global types. */
   #globals: string[] = [];
@@ -58,9 +70,13 @@ export class LanguageSession {
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.#scratch = new Scratch(folder);
+    this.#reader = new ConfigReader(folder);
+    this.#config = this.#reader.current();
+    this.#scratch = new Scratch(folder, this.#config);
+    this.#packages = this.#scratch.packagesStamp();
     this.#server = new LanguageServer(this.#scratch.folder);
     this.#files = new LocalFiles(folder);
+    useConfig(this.#config);
   }
 
   /** The kernel's private folder. */
@@ -73,20 +89,33 @@ export class LanguageSession {
     await this.#next(() => this.#server.diagnostics('export {};'));
   }
 
+  /** How the notebook's tsconfig wants code to be emitted. */
+  emit(): Emit {
+    return this.#reader.current().emit;
+  }
+
+  /** What is wrong with the notebook's tsconfig, once. */
+  takeNotice(): string | undefined {
+    const { problem } = this.#config;
+    if (problem === this.#said) return undefined;
+    this.#said = problem;
+    return problem;
+  }
+
   /** Names with a value, as later cells may use them. */
   valueNames(): ReadonlySet<string> {
     const values = [...this.#names].filter(
       ([, { kind }]) => kind !== 'type' && kind !== 'import-type' && kind !== 'ambient',
     );
-    return new Set(['Deno', ...values.map(([name]) => name)]);
+    return new Set([...GIVEN_NAMES, ...values.map(([name]) => name)]);
   }
 
   /** Checks a cell. @returns the errors that must stop it, in text order */
   async check(source: string, facts: CellFacts): Promise<readonly TypeProblem[]> {
     return this.#next(async () => {
-      await this.#lookAtDisk(facts.specifiers);
+      await this.#lookAtDisk(facts.specifiers, facts.jsx);
       // A cell that does not parse could swallow the epilogue and so report names that are in fact known.
-      const text = facts.problem ? source : source + this.#epilogue(facts, facts.identifiers);
+      const text = facts.problem ? source : source + this.#epilogue(facts, this.#used(facts));
       this.#checked.set(facts, text);
       const found = await this.#server.diagnostics(text);
       const lines = source.split('\n');
@@ -142,12 +171,12 @@ export class LanguageSession {
         kind === 'type' || kind === 'import-type' || kind === 'ambient' || assigned.has(name),
     );
     if (kept.length === 0 && !facts.global) return;
-    const whole = `import './cell${cell}.ts';`;
+    const file = `cell${cell}.${facts.jsx ? 'tsx' : 'ts'}`;
+    const whole = `import './${file}';`;
     if (facts.global && !this.#globals.includes(whole)) this.#globals.push(whole);
     const exports = kept
       .filter(({ exported, kind }) => !exported && kind !== 'import' && kind !== 'import-type')
       .map(({ name, kind }) => `${kind === 'type' ? 'type ' : ''}${name}`);
-    const file = `cell${cell}.ts`;
     // As it was checked: a cell beside it may have changed what its names mean.
     const text = `${this.#checked.get(facts) ?? source}\nexport { ${exports.join(', ')} };`;
     if (this.#early.get(cell) !== text) {
@@ -181,7 +210,7 @@ export class LanguageSession {
   /** @param peek looks at values where types say little */
   async complete(source: string, facts: CellFacts, cursor: number, peek: Peek): Promise<Completions> {
     return this.#next(async () => {
-      await this.#lookAtDisk([]);
+      await this.#lookAtDisk([], facts.jsx);
       const { complete } = await import('./completion.js');
       return complete(this.#question(source, facts, cursor, peek));
     });
@@ -199,7 +228,7 @@ export class LanguageSession {
     peek: Peek,
   ): Promise<string | undefined> {
     return this.#next(async () => {
-      await this.#lookAtDisk([]);
+      await this.#lookAtDisk([], facts.jsx);
       const { inspect } = await import('./inspection.js');
       return inspect({ ...this.#question(source, facts, cursor, peek), detail, scratch: this.#scratch.root });
     });
@@ -221,13 +250,21 @@ export class LanguageSession {
     this.#scratch.remove();
   }
 
+  /** The names that a cell uses, also those that JSX stands for. */
+  #used(facts: CellFacts): ReadonlySet<string> {
+    const { jsx } = this.#config.emit;
+    if (!facts.jsx || jsx.runtime === 'automatic') return facts.identifiers;
+    const hidden = [jsx.factory, jsx.fragment].map((name) => name.split('.')[0] as string);
+    return new Set([...facts.identifiers, ...hidden]);
+  }
+
   /** Declares earlier names: all, or those among `used`. */
   #epilogue(facts: CellFacts, used?: ReadonlySet<string>): string {
     const lines: string[] = [...this.#globals];
     const names = used ? [...used] : [...this.#names.keys()];
     for (const name of names) {
       const known = this.#names.get(name);
-      if (!known || facts.declarations.has(name)) continue;
+      if (!known || facts.declarations.has(name) || facts.own.has(name)) continue;
       // `let rate: number;` holds undefined until some cell assigns it, and the next cell must know.
       lines.push(this.#valueless.has(name) ? known.text.replace(/;$/, ' | undefined;') : known.text);
     }
@@ -235,13 +272,31 @@ export class LanguageSession {
     return `\n;\n${lines.join('\n')}`;
   }
 
-  async #lookAtDisk(specifiers: readonly string[]): Promise<void> {
+  async #lookAtDisk(specifiers: readonly string[], jsx: boolean): Promise<void> {
+    await this.#configure(jsx);
     const { files, newPackage } = this.#files.changes(specifiers);
     const linked = specifiers.length > 0 && this.#scratch.linkPackages();
     // Where a package was looked for in vain is remembered deep inside the server; a new one looks again.
-    if (newPackage || linked) this.#server.restart();
+    const packages = specifiers.some((name) => !name.startsWith('.') && !isBuiltin(name))
+      ? this.#scratch.packagesStamp()
+      : this.#packages;
+    const changed = packages !== this.#packages;
+    this.#packages = packages;
+    if (newPackage || linked || changed) this.#server.restart();
     else await this.#server.filesChanged([...files, ...this.#rewritten]);
     this.#rewritten = [];
+  }
+
+  /** Tells the checker of an edited tsconfig, and of the first cell with JSX. */
+  async #configure(jsx: boolean): Promise<void> {
+    const config = this.#reader.current();
+    this.#server.useJsx(jsx);
+    if (config === this.#config && (this.#jsx || !jsx)) return;
+    this.#config = config;
+    this.#jsx ||= jsx;
+    this.#cleanReach = '';
+    useConfig(config);
+    await this.#server.filesChanged([{ path: this.#scratch.configure(config, this.#jsx), type: 2 }]);
   }
 
   #next<T>(ask: () => Promise<T>): Promise<T> {

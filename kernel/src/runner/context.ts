@@ -186,6 +186,11 @@ export async function runInside<T>(
   }
 }
 
+/** Runs code that belongs to no cell: what it prints goes to the cell that runs at that moment. */
+export function outsideCells<T>(body: () => T): T {
+  return storage.exit(body);
+}
+
 export function leave(context: CellContext): void {
   running.delete(context);
   noteOldest();

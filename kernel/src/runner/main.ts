@@ -1,7 +1,5 @@
 /** The runner: the child process in which user code runs. It may be stopped, crash or be replaced at any time. */
-import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
-import { join } from 'node:path';
 import vm from 'node:vm';
 import type { CompiledModule, ErrorContent, FromRunner, SetNames, ToRunner } from '../shared/protocol.js';
 import { bindImport, boxFor, guard, noteDeclaredOnly, unguard, valueless } from './boxes.js';
@@ -21,12 +19,15 @@ import {
   runningContexts,
 } from './context.js';
 import { installDisplay, isShownAlready } from './display.js';
+import { visibleNames } from './evaluate.js';
 import { flags, REQUESTED, SEEN } from './flags.js';
 import { installIjavascript } from './ijavascript.js';
 import { onMessage, receive } from './inbox.js';
 import { installInput, receiveInput, refuseInput } from './input.js';
 import { installInspection } from './inspect.js';
 import { ModuleStore } from './modules.js';
+import { testsReported, usesTests } from './nodeTest.js';
+import { installScriptNames, notebookMeta } from './notebook.js';
 import { INPUT_FD, send } from './output.js';
 import { installDeno } from './peers.js';
 import { errorContent } from './report.js';
@@ -36,6 +37,7 @@ import { installUnwind } from './unwind.js';
 import { bundleOf } from './values/show.js';
 import { installWatch, startWatch } from './watch.js';
 import { installWidgets } from './widgets/install.js';
+import { installWorkers } from './workers.js';
 
 type Execute = Extract<ToRunner, { type: 'execute' }>;
 
@@ -60,12 +62,15 @@ const modules = new ModuleStore(
     }),
 );
 
+const importMeta = notebookMeta(folder, (specifier, url) => modules.resolve(specifier, url));
+
 /** What a compiled cell calls; one object per run. */
 class CellRuntime {
   result: unknown = undefined;
-  readonly meta = { url: `file://${folder}/`, dirname: folder };
+  readonly meta = importMeta;
   readonly resume = resume;
   readonly caught = cleanMessage;
+  readonly visible = visibleNames;
   dynamicImport(specifier: unknown): Promise<unknown> {
     return modules.importDynamic(String(specifier));
   }
@@ -98,6 +103,7 @@ async function runCell(message: Execute, work: KernelWork): Promise<Value | unde
   if (compiled.isAsync) await ended;
   const { unfinished } = currentContext() ?? {};
   if (unfinished) await unfinished;
+  if (usesTests()) await testsReported();
   work.begin();
   if (runtime.result === undefined || isShownAlready(runtime.result, cell)) return undefined;
   return { data: await bundleOf(runtime.result), metadata: {} };
@@ -272,7 +278,8 @@ function main(): void {
   installIjavascript();
   installWidgets();
   installProcessHooks(settle);
-  Object.assign(globalThis, { require: createRequire(join(folder, 'notebook.js')), __dirname: folder });
+  installWorkers();
+  installScriptNames(importMeta.filename);
 
   const input = new Socket({ fd: INPUT_FD, readable: true, writable: false });
   onMessage((message) => {

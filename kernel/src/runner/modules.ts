@@ -5,16 +5,21 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { types } from 'node:util';
 import vm from 'node:vm';
+import { ConfigReader } from '../shared/config.js';
 import { type CompiledModule, RUNTIME_MODULE } from '../shared/protocol.js';
-import { forgetResolutions, resolve, type Target } from '../shared/resolve.js';
+import { forgetResolutions, resolve, type Target, useConfig } from '../shared/resolve.js';
 import { stampOf } from '../shared/stamp.js';
+import { asUser } from './builtins.js';
+import { forgetChanged, installCommonJs, loadedAs } from './commonjs.js';
 import { resume } from './context.js';
+import { decoratorHelpers } from './decorators.js';
+import { type Namespace, namespaceOf, packageNamespace, synthetic, syntheticReady } from './interop.js';
+import { prepareTests } from './nodeTest.js';
 import { tslabModule } from './peers.js';
 import { cleanMessage, registerScript } from './trace.js';
-
-export type Namespace = Record<string, unknown>;
 
 /** Strips types from a local file; made by the wire process, which owns the compiler. */
 export type Transform = (path: string, code: string) => Promise<CompiledModule>;
@@ -24,7 +29,11 @@ interface LocalModule {
   readonly module: vm.Module;
   readonly stamp: string;
   readonly imports: Map<string, Target>;
+  /** What Node holds of a CommonJS file. */
+  readonly loaded?: unknown;
 }
+
+const require = createRequire(import.meta.url);
 
 /** A local module as cells hold it: the namespace is replaced when the file is loaded anew. */
 export interface Holder {
@@ -35,6 +44,7 @@ export interface Holder {
 export class ModuleStore {
   readonly #transform: Transform;
   readonly #folder: string;
+  readonly #config: ConfigReader;
   readonly #locals = new Map<string, LocalModule>();
   readonly #externals = new Map<string, Promise<vm.Module>>();
   readonly #holders = new Map<string, Holder>();
@@ -44,13 +54,25 @@ export class ModuleStore {
   constructor(folder: string, transform: Transform) {
     this.#folder = folder;
     this.#transform = transform;
-    this.#runtime = synthetic(RUNTIME_MODULE, { resume, caught: cleanMessage });
+    this.#config = new ConfigReader(folder);
+    installCommonJs({
+      emit: () => this.#config.current().emit,
+      loaded: (path) => {
+        const module = this.#locals.get(path)?.module;
+        return module?.status === 'evaluated' ? module.namespace : undefined;
+      },
+    });
+    this.#runtime = synthetic(RUNTIME_MODULE, {
+      resume,
+      caught: cleanMessage,
+      babelHelpers: decoratorHelpers,
+    });
   }
 
   /** Imports what a cell names. Local files are returned as holders that follow later edits. */
   async importFromCell(specifier: string, label: string): Promise<Holder> {
     if (specifier === 'tslab') return { namespace: tslabModule() };
-    forgetResolutions();
+    this.#lookAgain();
     const target = resolve(specifier, this.#folder, label);
     if (target.kind !== 'local') return { namespace: await this.#external(target) };
     const namespace = await this.#load(target);
@@ -66,9 +88,26 @@ export class ModuleStore {
     folder = this.#folder,
     importer = 'the notebook',
   ): Promise<Namespace> {
-    forgetResolutions();
+    if (specifier.startsWith('data:')) return (await import(specifier)) as Namespace;
+    this.#lookAgain();
     const target = resolve(specifier, folder, importer);
     return target.kind === 'local' ? this.#load(target) : this.#external(target);
+  }
+
+  /** `import.meta.resolve` of a cell or a local file. */
+  resolve(specifier: string, url: string): string {
+    if (/^([./]|[a-z][a-z0-9+.-]*:)/i.test(specifier)) return new URL(specifier, url).href;
+    this.#lookAgain();
+    const from = fileURLToPath(url);
+    const target = resolve(specifier, dirname(from), from);
+    if (target.kind !== 'builtin') return pathToFileURL(target.path).href;
+    return target.id.startsWith('node:') ? target.id : `node:${target.id}`;
+  }
+
+  /** Files, packages and the tsconfig may have changed. */
+  #lookAgain(): void {
+    useConfig(this.#config.current());
+    forgetResolutions();
   }
 
   /** Forgets loads that were stopped half-way: nobody will finish them, and a later import must not wait for them. */
@@ -84,6 +123,7 @@ export class ModuleStore {
    * @returns the files that could not be loaded, with the reason; their old versions stay in use
    */
   async refresh(): Promise<{ readonly path: string; readonly error: unknown }[]> {
+    forgetChanged();
     const stale = this.#stale();
     if (stale.size === 0) return [];
     const old = new Map([...stale].map((path) => [path, this.#locals.get(path)]));
@@ -111,7 +151,8 @@ export class ModuleStore {
   #stale(): Set<string> {
     const stale = new Set<string>();
     for (const local of this.#locals.values()) {
-      if (stampOf(local.path) === local.stamp) continue;
+      const loaded = local.loaded === undefined || local.loaded === loadedAs(local.path);
+      if (loaded && stampOf(local.path) === local.stamp) continue;
       stale.add(local.path);
     }
     for (let grew = stale.size > 0; grew; ) {
@@ -150,7 +191,7 @@ export class ModuleStore {
     this.#queue = instantiate.catch(() => {});
     const { module } = await instantiate;
     try {
-      await module.evaluate();
+      await asUser(() => module.evaluate());
     } catch (error) {
       for (const local of this.#locals.values()) {
         if (local.module.status === 'errored') this.#locals.delete(local.path);
@@ -166,7 +207,9 @@ export class ModuleStore {
     const { path } = target;
     const stamp = stampOf(path);
     if (target.format !== 'module') {
-      const local = { path, stamp, imports: new Map(), module: plainModule(target) };
+      const module = plainModule(target);
+      const loaded = target.format === 'commonjs' ? loadedAs(path) : undefined;
+      const local = { path, stamp, imports: new Map(), module, loaded };
       this.#locals.set(path, local);
       return local;
     }
@@ -176,10 +219,14 @@ export class ModuleStore {
     const module = new vm.SourceTextModule(code, {
       identifier: path,
       initializeImportMeta: (meta) => {
-        Object.assign(meta, { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) });
+        const url = pathToFileURL(path).href;
+        const resolve = (specifier: string): string => this.resolve(String(specifier), url);
+        Object.assign(meta, { url, filename: path, dirname: dirname(path), resolve });
       },
-      importModuleDynamically: (async (specifier: string) =>
-        this.importDynamic(specifier, dirname(path), path)) as never,
+      importModuleDynamically: (async (specifier: string) => {
+        const namespace = await this.importDynamic(specifier, dirname(path), path);
+        return types.isModuleNamespaceObject(namespace) ? namespace : syntheticReady(specifier, namespace);
+      }) as never,
     });
     const imports = new Map<string, Target>();
     const local: LocalModule = { path, stamp, imports, module };
@@ -213,25 +260,17 @@ export class ModuleStore {
   }
 
   async #external(target: Exclude<Target, LocalTarget>): Promise<Namespace> {
-    if (target.kind === 'builtin') return (await import(target.id)) as Namespace;
+    if (target.kind === 'builtin') {
+      if (target.id === 'node:test') await prepareTests();
+      return (await import(target.id)) as Namespace;
+    }
     if (target.path.endsWith('.json')) return jsonNamespace(target.path);
     const url = pathToFileURL(target.path).href;
-    return (await import(url)) as Namespace;
+    return packageNamespace(target.path, (await import(url)) as Namespace);
   }
 }
 
 type LocalTarget = Extract<Target, { kind: 'local' }>;
-
-function synthetic(identifier: string, namespace: Namespace): vm.Module {
-  const names = Object.keys(namespace);
-  return new vm.SyntheticModule(
-    names,
-    function setExports(this: vm.SyntheticModule) {
-      for (const name of names) this.setExport(name, namespace[name]);
-    },
-    { identifier },
-  );
-}
 
 function jsonNamespace(path: string): Namespace {
   let value: unknown;
@@ -244,12 +283,7 @@ function jsonNamespace(path: string): Namespace {
   return { ...named, default: value };
 }
 
-function plainModule(target: LocalTarget): vm.Module {
-  if (target.format === 'json') return synthetic(target.path, jsonNamespace(target.path));
-  const require = createRequire(target.path);
-  delete require.cache[target.path];
-  const exports = require(target.path) as unknown;
-  const named =
-    (typeof exports === 'object' && exports !== null) || typeof exports === 'function' ? exports : {};
-  return synthetic(target.path, { ...named, default: exports });
+/** A local file that is no ES module. */
+function plainModule({ path, format }: LocalTarget): vm.Module {
+  return synthetic(path, format === 'json' ? jsonNamespace(path) : namespaceOf(require(path)));
 }

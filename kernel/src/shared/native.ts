@@ -18,8 +18,9 @@ export async function loadForCells(): Promise<void> {
   [parser, stripper] = await Promise.all([import('oxc-parser'), import('oxc-transform')]);
 }
 
+/** Where nobody has loaded it, it is loaded at once, which an older Node 20 cannot do. */
 export function oxcParser(): typeof Parser {
-  if (!parser) throw new Error('the parser was used before it was loaded');
+  parser ??= require('oxc-parser') as typeof Parser;
   return parser;
 }
 

@@ -56,6 +56,9 @@ export interface ErrorContent {
   readonly traceback: readonly string[];
 }
 
+/** Names that every cell has from the start. They are no globals: a library must not see them. */
+export const GIVEN_NAMES = ['Deno', 'require', 'module', 'exports', '__filename', '__dirname'] as const;
+
 /** Hidden globals of the runner that the debugger evaluates. */
 export const BOX_FUNCTION = '$typescriptKernelBox';
 export const NAMES_FUNCTION = '$typescriptKernelNames';

@@ -4,6 +4,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ResolverFactory } from 'oxc-resolver';
+import type { Config } from './config.js';
 import { oxcResolver } from './native.js';
 
 export type Target =
@@ -15,7 +16,18 @@ export type Target =
 export const SOURCE_CONDITION = 'typescript-source';
 
 const NODE_CONDITIONS = ['node', 'import', 'module-sync', 'default'];
-const EXTENSIONS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '.node'];
+const EXTENSIONS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json', '.node'];
+
+const SOURCE_OPTIONS = {
+  extensions: EXTENSIONS,
+  extensionAlias: {
+    '.js': ['.ts', '.tsx', '.js', '.jsx'],
+    '.jsx': ['.tsx', '.jsx'],
+    '.mjs': ['.mts', '.mjs'],
+    '.cjs': ['.cts', '.cjs'],
+  },
+  mainFields: ['main'],
+};
 
 interface Resolvers {
   readonly source: ResolverFactory;
@@ -32,14 +44,8 @@ function resolvers(): Resolvers {
 function makeResolvers(): Resolvers {
   const { ResolverFactory } = oxcResolver();
   const source = new ResolverFactory({
-    conditionNames: [SOURCE_CONDITION, ...NODE_CONDITIONS],
-    extensions: EXTENSIONS,
-    extensionAlias: {
-      '.js': ['.ts', '.tsx', '.js', '.jsx'],
-      '.mjs': ['.mts', '.mjs'],
-      '.cjs': ['.cts', '.cjs'],
-    },
-    mainFields: ['main'],
+    ...SOURCE_OPTIONS,
+    conditionNames: [SOURCE_CONDITION, ...(mapping?.customConditions ?? []), ...NODE_CONDITIONS],
   });
   const standard = source.cloneWithOptions({
     conditionNames: NODE_CONDITIONS,
@@ -50,13 +56,44 @@ function makeResolvers(): Resolvers {
   return { source, standard };
 }
 
+let mapping: Config | undefined;
+
+/** Makes module names mean what the notebook's tsconfig says: `paths`, `baseUrl` and `customConditions`. */
+export function useConfig(config: Config): void {
+  if (config === mapping) return;
+  mapping = config;
+  made = undefined;
+}
+
+/** Where `paths` lead: the exact name before patterns, the longest pattern first. */
+function mapped(specifier: string): string[] {
+  const paths = mapping?.paths ?? {};
+  const exact = paths[specifier];
+  if (exact) return [...exact];
+  const found: { readonly length: number; readonly targets: string[] }[] = [];
+  for (const [pattern, targets] of Object.entries(paths)) {
+    const [before, after, more] = pattern.split('*');
+    if (before === undefined || after === undefined || more !== undefined) continue;
+    if (specifier.length < before.length + after.length) continue;
+    if (!specifier.startsWith(before) || !specifier.endsWith(after)) continue;
+    const star = specifier.slice(before.length, specifier.length - after.length);
+    found.push({ length: before.length, targets: targets.map((target) => target.replace('*', () => star)) });
+  }
+  found.sort((a, b) => b.length - a.length);
+  return found[0]?.targets ?? [];
+}
+
 /** Files and packages may have come or gone since the last look. */
 export function forgetResolutions(): void {
   made?.source.clearCache();
   made?.standard.clearCache();
 }
 
-const inPackage = (path: string): boolean => path.includes(`${sep}node_modules${sep}`);
+/** How a specifier begins that is a path. */
+const PATH = /^(\.|\/|[a-zA-Z]:[\\/])/;
+const TYPESCRIPT = /\.[mc]?tsx?$/;
+
+export const inPackage = (path: string): boolean => path.includes(`${sep}node_modules${sep}`);
 
 /**
  * @param specifier what stands after `from`
@@ -67,21 +104,32 @@ export function resolve(specifier: string, folder: string, importer: string): Ta
   if (isBuiltin(specifier)) return { kind: 'builtin', id: specifier };
   const wanted = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier;
   const { source, standard } = resolvers();
-  let found = source.sync(folder, wanted);
+  let found: { readonly path?: string | undefined } = {};
+  if (!PATH.test(wanted)) {
+    for (const target of mapped(wanted)) {
+      const file = source.sync(folder, target);
+      // A mapping to declarations says only what types the module has.
+      if (!file.path || /\.d\.[mc]?ts$/.test(file.path)) continue;
+      found = file;
+      break;
+    }
+  }
+  if (!found.path) found = source.sync(folder, wanted);
   if (found.path && inPackage(found.path)) {
     const plain = standard.sync(folder, wanted);
     if (plain.path) found = plain;
   }
   if (!found.path) {
-    const isFile = /^(\.|\/|[a-zA-Z]:[\\/])/.test(wanted);
-    const hint = isFile
+    const hint = PATH.test(wanted)
       ? 'check the path: it is relative to the importing file'
       : `install it with \`npm install ${packageName(wanted)}\``;
     const error = new Error(`Cannot find module '${specifier}' imported from ${importer}: ${hint}.`);
     throw Object.assign(error, { code: 'ERR_MODULE_NOT_FOUND' });
   }
   const path = found.path;
-  if (inPackage(path) || extname(path) === '.node') return { kind: 'package', path };
+  // Node runs no TypeScript, so a package that ships nothing else is run like a local file.
+  const isPackage = inPackage(path) && !TYPESCRIPT.test(path);
+  if (isPackage || extname(path) === '.node') return { kind: 'package', path };
   return { kind: 'local', path, format: formatOf(path) };
 }
 
@@ -94,7 +142,8 @@ function packageName(specifier: string): string {
 
 const ESM_SYNTAX = /^\s*(import\b(?!\s*\()|export\b)/m;
 
-function formatOf(path: string): 'module' | 'commonjs' | 'json' {
+/** What kind of module a local file is. */
+export function formatOf(path: string): 'module' | 'commonjs' | 'json' {
   const extension = extname(path);
   if (extension === '.json') return 'json';
   if (extension === '.cjs') return 'commonjs';

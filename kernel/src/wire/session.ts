@@ -10,7 +10,14 @@ import { type Asked, askedIn } from '../language/asked.js';
 import { plainText } from '../language/plain.js';
 import { CompilerMissing } from '../language/server.js';
 import type { LanguageSession, TypeProblem } from '../language/session.js';
-import type { CommMessage, CompiledCell, ErrorContent, FromRunner, SetNames } from '../shared/protocol.js';
+import {
+  type CommMessage,
+  type CompiledCell,
+  type ErrorContent,
+  type FromRunner,
+  GIVEN_NAMES,
+  type SetNames,
+} from '../shared/protocol.js';
 import { DebugAdapter } from './debug/adapter.js';
 import { Inspector } from './debug/inspector.js';
 import { DebugSources } from './debug/sources.js';
@@ -209,6 +216,8 @@ export class Session {
       }
       return { error: checkerFailed(error) };
     }
+    const notice = this.#language.takeNotice();
+    if (notice) this.#publisher.stream('stderr', `${notice}\n`, request.message.header);
     if (problems.length > 0) return { error: problemsContent(label, request.code, problems) };
     if (!compiled) return { error: notCompiled(label, request.code, facts) };
     if (running.interrupted) return { error: STOPPED };
@@ -260,7 +269,7 @@ export class Session {
   /** Type errors explain better what a compile error says too, so a failure here waits for the checker's word. */
   async #compile(code: string, facts: CellFacts, cell: number): Promise<CompiledCell | undefined> {
     try {
-      return await compileCell(code, facts, cell, this.#language.valueNames());
+      return await compileCell(code, facts, cell, this.#language.valueNames(), this.#language.emit());
     } catch (error) {
       if (error instanceof Error && 'errors' in error) return undefined;
       // The walk through the cell's tree ran out of stack.
@@ -295,7 +304,7 @@ export class Session {
   #debugNames(): ReadonlySet<string> {
     const names = new Set(this.#language.valueNames());
     for (const running of this.#running.values()) for (const name of running.names) names.add(name);
-    names.delete('Deno');
+    for (const name of GIVEN_NAMES) names.delete(name);
     return names;
   }
 
@@ -454,7 +463,7 @@ export class Session {
 
   async #transform({ id, path, code }: Extract<FromRunner, { type: 'transform' }>): Promise<void> {
     try {
-      const compiled = await compileModule(path, code);
+      const compiled = await compileModule(path, code, this.#language.emit());
       await this.#debugger.beforeFile(path, compiled.maps);
       this.#runner.send({ type: 'transformed', id, compiled });
     } catch (error) {

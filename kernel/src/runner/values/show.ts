@@ -3,6 +3,7 @@ import type { MimeBundle } from '../../shared/protocol.js';
 import { asUser } from '../builtins.js';
 import { isBundle, normalised } from './bundle.js';
 import { foreignBundle } from './foreign.js';
+import { jsxBundle, libraryOf } from './jsx.js';
 import { tableHtml, tableOf } from './table.js';
 import { inspectText, shortened } from './text.js';
 
@@ -18,7 +19,18 @@ export function bundleOf(value: unknown): MimeBundle | Promise<MimeBundle> {
     const bundle: unknown = asUser(() => method.call(value));
     return isThenable(bundle) ? Promise.resolve(bundle).then(checkedBundle) : checkedBundle(bundle);
   }
-  return richBundle(value) ?? { 'text/plain': inspectText(value) };
+  return jsxElement(value) ?? richBundle(value) ?? { 'text/plain': inspectText(value) };
+}
+
+/** What a component throws is the cell's error; what a strange value throws when it is looked at is not. */
+function jsxElement(value: object): MimeBundle | undefined {
+  let library: ReturnType<typeof libraryOf>;
+  try {
+    library = libraryOf(value);
+  } catch {
+    return undefined;
+  }
+  return library && jsxBundle(value, library);
 }
 
 function displayMethod(value: object): ((this: unknown) => unknown) | undefined {
