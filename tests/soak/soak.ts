@@ -36,8 +36,8 @@ export interface SoakReport {
   readonly violations: readonly string[];
 }
 
-/** A kernel is ended after so many cells on average, by all ways in turn. */
-const LIFE = 300;
+/** So many kernels live one after the other, ended by all ways in turn, unless a violation ends one. */
+const KERNELS = 5;
 /** A soak that finds this much has found enough. */
 const MOST_VIOLATIONS = 20;
 const WAYS = ['restart', 'shutdown', 'SIGTERM', 'SIGKILL'] as const;
@@ -55,6 +55,7 @@ class Soak {
   readonly #owed = new Map<Run, string>();
   #kernel: KernelClient | undefined;
   #step = 0;
+  #endOfLife = 0;
 
   constructor(readonly options: SoakOptions) {
     this.#random = seeded(options.seed);
@@ -86,6 +87,8 @@ class Soak {
 
   async #start(): Promise<KernelClient> {
     this.kernels++;
+    const life = (2 * this.#random.next() * this.options.minutes * 60_000) / KERNELS;
+    this.#endOfLife = performance.now() + life;
     this.#model.clear();
     this.#owed.clear();
     const env = { TMPDIR: this.#scratch, JUPYTER_DATA_DIR: join(this.#scratch, 'jupyter') };
@@ -93,7 +96,9 @@ class Soak {
   }
 
   #pick(): string {
-    const kinds = Object.entries(KINDS);
+    // In every second kernel no part is killed, so that each lives long enough to show whether it grows.
+    const calm = this.kernels % 2 === 0;
+    const kinds = Object.entries(KINDS).filter(([kind]) => !calm || !kind.endsWith('Dies'));
     return this.#random.pick(kinds.flatMap(([kind, { weight }]) => Array<string>(weight).fill(kind)));
   }
 
@@ -115,7 +120,7 @@ class Soak {
     await this.#collect();
     kernel.forgetFinished();
     kernel.check();
-    if (this.#random.below(LIFE) === 0) await this.#end(WAYS[this.kernels % WAYS.length]);
+    if (performance.now() > this.#endOfLife) await this.#end(WAYS[this.kernels % WAYS.length]);
   }
 
   /** Late output has to have come by now. */

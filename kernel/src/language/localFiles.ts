@@ -60,6 +60,7 @@ export class LocalFiles {
     for (const specifier of this.#roots) {
       const path = this.#visit(specifier, this.#folder, files);
       if (path !== undefined) this.#entries.set(specifier, path);
+      else this.#entries.delete(specifier);
     }
     return { files, newPackage };
   }
@@ -96,6 +97,12 @@ export class LocalFiles {
     this.#seen.add(path);
     const known = this.#files.get(path);
     const stamp = stampOf(path);
+    if (stamp === 'missing') {
+      // It was there when it was last looked for, and may come back.
+      if (this.#files.delete(path)) changes.push({ path, type: 3 });
+      this.#missing.set(`${folder}\0${specifier}`, { specifier, folder });
+      return undefined;
+    }
     let file = known;
     if (!file || file.stamp !== stamp) {
       if (known) changes.push({ path, type: 2 });

@@ -34,10 +34,16 @@ export class Scratch {
   readonly #unwritten = new Map<string, string>();
 
   constructor(notebookFolder: string, config: Config) {
-    removeAbandoned();
     this.#notebookFolder = notebookFolder;
-    this.root = mkdtempSync(join(tmpdir(), PREFIX));
-    writeFileSync(join(this.root, 'pid'), String(process.pid));
+    try {
+      removeAbandoned();
+      this.root = mkdtempSync(join(tmpdir(), PREFIX));
+      writeFileSync(join(this.root, 'pid'), String(process.pid));
+    } catch (error) {
+      throw new Error(
+        `The kernel needs a folder for its work and can make none in ${tmpdir()} (${(error as Error).message}). Set the variable TMPDIR to a folder that you may write to.`,
+      );
+    }
     const drive = parse(notebookFolder).root;
     this.folder = join(this.root, 'files', relative(drive, notebookFolder));
     mkdirSync(this.folder, { recursive: true });

@@ -1,5 +1,5 @@
 /** What was run, in this session and earlier ones. Kept in a file of the user's, one JSON line an entry. */
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 interface Entry {
@@ -106,6 +106,8 @@ function shown({ session, line, input, output }: Entry, withOutput: boolean): Hi
 function readEntries(file: string): Entry[] {
   let text: string;
   try {
+    // A device or a pipe might never end.
+    if (!statSync(file).isFile()) return [];
     text = readFileSync(file, 'utf8');
   } catch {
     return [];

@@ -1,6 +1,7 @@
 /** Starts the runner, talks to it, notices its death and starts another. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { ended } from '../shared/ended.js';
@@ -155,7 +156,7 @@ export function spawnRunner(folder: string, distFolder: string): ChildProcess {
       ...flags,
       join(distFolder, 'runner.js'),
     ],
-    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], windowsHide: true },
+    { cwd: standing(folder), stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], windowsHide: true },
   );
   child.on('error', () => {});
   return child;
@@ -174,6 +175,11 @@ function quiet(): string[] {
 /** Node's types know five of a child's pipes; this one has six. */
 function pipe(child: ChildProcess | undefined, fd: number): unknown {
   return (child?.stdio as readonly unknown[] | undefined)?.[fd];
+}
+
+/** The folder itself, or, if it was taken away, the nearest one above it that is there. */
+function standing(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : standing(dirname(folder));
 }
 
 function reasonFor(code: number | null, signal: string | null, lastWords: string): string {

@@ -170,7 +170,7 @@ export class Session {
       told: undefined,
       cancelCheck: () => {},
     };
-    this.#parents.set(running.cell, request);
+    this.#parents.set(running.cell, parentOnly(request));
     this.#latest = request;
     this.#running.set(running.cell, running);
     try {
@@ -492,6 +492,11 @@ export class Session {
     if (lost.length > 0) return;
     this.#publisher.stream('stderr', `${error.ename}: ${error.evalue}\n`, this.#parentOf(0));
   }
+}
+
+/** What late output needs of a request is kept for the whole session; the code, which may be long, is not. */
+function parentOnly(request: CellRequest): CellRequest {
+  return { ...request, code: '', message: { ...request.message, content: {}, buffers: [] } };
 }
 
 function runnerDied(reason: string): ErrorContent {
