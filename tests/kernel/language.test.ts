@@ -105,7 +105,6 @@ describe('every part of the language works, and across cells', () => {
     [
       'generics, mapped and conditional types',
       [
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a type of the cell's
         'type Flags<T> = { [K in keyof T as `is${Capitalize<string & K>}`]: boolean };\ntype First<T> = T extends [infer F, ...unknown[]] ? F : never;',
         'const flags: Flags<{ on: 1 }> = { isOn: true };\nconst first: First<[3, 4]> = 3;\n[flags.isOn, first]',
       ],

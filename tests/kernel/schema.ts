@@ -141,6 +141,7 @@ const contents: Record<string, Entry> = {
     answers,
     reply({ shell_port: count, iopub_port: count, stdin_port: count, control_port: count, hb_port: count }),
   ],
+  usage_reply: [answers, free],
   shutdown_reply: [[...answers, 'iopub'], reply({ restart: boolean })],
   interrupt_reply: [['control'], reply({})],
   debug_reply: [['control'], free],

@@ -64,6 +64,53 @@ declare namespace display {
   function clear(wait?: boolean): void;
 }
 
+/** What magics become calls of. */
+declare const $typescriptKernelMagics: {
+  time<T>(body: () => T): Promise<Awaited<T>>;
+  timeStart(): Promise<void>;
+  timeEnd(): Promise<void>;
+  timeCell(): Promise<void>;
+  timeit(body: () => unknown, options: { o: true; n?: number; r?: number; q?: boolean }): Promise<TimeitResult>;
+  timeit(body: () => unknown, options: object): Promise<void>;
+  who(): Promise<void>;
+  whos(): Promise<void>;
+  reset(unasked: boolean): Promise<void>;
+  cd(...parts: unknown[]): Promise<void>;
+  pwd(): Promise<string>;
+  env(...parts: unknown[]): Promise<string | undefined>;
+  history(numbered: boolean): Promise<void>;
+  load(...parts: unknown[]): Promise<void>;
+  npm(...parts: unknown[]): Promise<void>;
+  print(text: string): Promise<void>;
+  shell(...parts: unknown[]): Promise<void>;
+  lines(...parts: unknown[]): Promise<string[]>;
+  script(body: string, ...parts: unknown[]): Promise<void>;
+  show(mime: string, content: string): Promise<void>;
+  writeFile(content: string, append: boolean, ...parts: unknown[]): Promise<void>;
+  capture(): Promise<CapturedCell>;
+  help(name: string, withSource: boolean): Promise<void>;
+};
+
+/** What %timeit -o gives; times are seconds a loop. */
+interface TimeitResult {
+  readonly average: number;
+  readonly stdev: number;
+  readonly best: number;
+  readonly worst: number;
+  readonly timings: readonly number[];
+  readonly loops: number;
+  readonly runs: number;
+}
+
+/** What a cell printed and showed under %%capture. */
+interface CapturedCell {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly outputs: readonly Record<string, unknown>[];
+  /** Shows it all. */
+  show(): void;
+}
+
 /** Widgets: controls in the notebook that work on values here. */
 declare namespace widgets {
   /** A widget without a typed value: a box, or one of your own. */

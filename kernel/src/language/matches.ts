@@ -1,5 +1,6 @@
 /** The checker's completion items as Jupyter's matches: their order, their kinds, their signatures. */
 import type { CompletionItem } from 'vscode-languageserver-protocol';
+import { MAGICS_OBJECT } from '../shared/protocol.js';
 import { KEYS_TYPE } from './keysProbe.js';
 import { CompletionItemKind, CompletionItemTag } from './lspNumbers.js';
 import type { LanguageServer } from './server.js';
@@ -15,7 +16,7 @@ const MAX_SIGNATURES = 30;
 
 /** Names of the language's own types that are no use in a cell, and those that the kernel adds. */
 export function isInternal(label: string, typed: string): boolean {
-  return label === KEYS_TYPE || (/^_[A-Z]/.test(label) && !typed.startsWith('_'));
+  return label === KEYS_TYPE || label === MAGICS_OBJECT || (/^_[A-Z]/.test(label) && !typed.startsWith('_'));
 }
 
 export async function withSignatures(

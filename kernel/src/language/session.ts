@@ -7,12 +7,13 @@ import { isBuiltin } from 'node:module';
 import type { Diagnostic } from 'vscode-languageserver-protocol';
 import type { CellFacts, DeclarationKind } from '../cells/facts.js';
 import { type Config, ConfigReader, type Emit } from '../shared/config.js';
-import { GIVEN_NAMES } from '../shared/protocol.js';
+import type { NameInfo } from '../shared/protocol.js';
 import { useConfig } from '../shared/resolve.js';
 import type { Completions, Peek, Question } from './completion.js';
 import { type FileChange, LocalFiles } from './localFiles.js';
 import { type Note, notesOf } from './notes.js';
 import { fromCodePoints } from './positions.js';
+import { KERNEL_NAMES, RESULT_NAMES, Results, unknownResults, withResult } from './results.js';
 import { Scratch } from './scratch.js';
 import { LanguageServer } from './server.js';
 
@@ -65,6 +66,9 @@ export class LanguageSession {
   #rewritten: FileChange[] = [];
   /** The imported files that were last found free of errors. */
   #cleanReach = '';
+  readonly #results: Results;
+  /** Declarations of results, by the cell that uses them. */
+  readonly #resultsUsed = new WeakMap<CellFacts, readonly string[]>();
   /** The server holds one document: questions take turns. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -77,6 +81,7 @@ export class LanguageSession {
     this.#server = new LanguageServer(this.#scratch.folder);
     this.#files = new LocalFiles(folder);
     useConfig(this.#config);
+    this.#results = new Results((file, text) => this.#scratch.write(file, text));
   }
 
   /** The kernel's private folder. */
@@ -107,7 +112,7 @@ export class LanguageSession {
     const values = [...this.#names].filter(
       ([, { kind }]) => kind !== 'type' && kind !== 'import-type' && kind !== 'ambient',
     );
-    return new Set([...GIVEN_NAMES, ...values.map(([name]) => name)]);
+    return new Set([...KERNEL_NAMES, ...values.map(([name]) => name)]);
   }
 
   /** Checks a cell. @returns the errors that must stop it, in text order */
@@ -115,9 +120,14 @@ export class LanguageSession {
     return this.#next(async () => {
       await this.#lookAtDisk(facts.specifiers, facts.jsx);
       // A cell that does not parse could swallow the epilogue and so report names that are in fact known.
-      const text = facts.problem ? source : source + this.#epilogue(facts, this.#used(facts));
+      let text = facts.problem ? source : source + this.#epilogue(facts, this.#used(facts));
       this.#checked.set(facts, text);
-      const found = await this.#server.diagnostics(text);
+      let found = await this.#server.diagnostics(text);
+      if (!facts.problem && this.#declareResults(source, facts, unknownResults(found.map(messageOf)))) {
+        text = source + this.#epilogue(facts, this.#used(facts));
+        this.#checked.set(facts, text);
+        found = await this.#server.diagnostics(text);
+      }
       const lines = source.split('\n');
       const problems = found
         .filter(stops)
@@ -131,6 +141,14 @@ export class LanguageSession {
 
   #problem(item: Diagnostic, lines: readonly string[]): TypeProblem {
     return { ...problem(item, lines), notes: notesOf(item, lines, this.#scratch.folder, this.#folder) };
+  }
+
+  /** Notes the last results that a cell uses. @returns false when there are none */
+  #declareResults(source: string, facts: CellFacts, names: readonly string[]): boolean {
+    if (names.length === 0) return false;
+    const lines = this.#results.declare(names, source);
+    this.#resultsUsed.set(facts, lines);
+    return lines.length > 0;
   }
 
   /** Checks the local files behind the imports that a cell writes or uses. */
@@ -155,6 +173,7 @@ export class LanguageSession {
    * Makes a cell's names known to later cells.
    * @param assigned the names that its run gave a value; a type needs none
    * @param valueless all names that were declared without a value and still have none
+   * @param resultOf the number under which the value of its last expression is kept
    * @param stillRuns the cell may set more names, and is made known again then
    */
   accept(
@@ -163,6 +182,7 @@ export class LanguageSession {
     facts: CellFacts,
     assigned: ReadonlySet<string>,
     valueless: readonly string[],
+    resultOf: number | undefined,
     stillRuns = false,
   ): void {
     this.#valueless = new Set(valueless);
@@ -170,15 +190,19 @@ export class LanguageSession {
       ({ name, kind }) =>
         kind === 'type' || kind === 'import-type' || kind === 'ambient' || assigned.has(name),
     );
-    if (kept.length === 0 && !facts.global) return;
     const file = `cell${cell}.${facts.jsx ? 'tsx' : 'ts'}`;
+    // As it was checked: a cell beside it may have changed what its names mean.
+    const checked = this.#checked.get(facts) ?? source;
+    const body = resultOf === undefined ? checked : withResult(checked, facts);
+    const isWritten = kept.length > 0 || facts.global;
+    if (resultOf !== undefined) this.#results.note(resultOf, file, isWritten ? undefined : body);
+    if (!isWritten) return;
     const whole = `import './${file}';`;
     if (facts.global && !this.#globals.includes(whole)) this.#globals.push(whole);
     const exports = kept
       .filter(({ exported, kind }) => !exported && kind !== 'import' && kind !== 'import-type')
       .map(({ name, kind }) => `${kind === 'type' ? 'type ' : ''}${name}`);
-    // As it was checked: a cell beside it may have changed what its names mean.
-    const text = `${this.#checked.get(facts) ?? source}\nexport { ${exports.join(', ')} };`;
+    const text = `${body}\nexport { ${exports.join(', ')} };`;
     if (this.#early.get(cell) !== text) {
       const path = this.#scratch.writeLater(file, text);
       if (this.#early.has(cell)) this.#rewritten.push({ path, type: 2 });
@@ -204,6 +228,7 @@ export class LanguageSession {
   reset(): void {
     this.#names.clear();
     this.#early.clear();
+    this.#results.clear();
     this.#globals = [];
   }
 
@@ -234,7 +259,23 @@ export class LanguageSession {
     });
   }
 
+  /** The session's names and those of a cell that runs, with their types. */
+  async names(source: string, facts: CellFacts): Promise<NameInfo[]> {
+    return this.#next(async () => {
+      const { typesOf } = await import('./names.js');
+      const kinds = new Map([...this.#names, ...facts.declarations].map(([name, { kind }]) => [name, kind]));
+      const names = [...kinds]
+        .filter(([, kind]) => kind !== 'ambient')
+        .map(([name, kind]) => ({ name, isValue: kind !== 'type' && kind !== 'import-type' }));
+      return typesOf(this.#server, source + this.#epilogue(facts), names);
+    });
+  }
+
   #question(source: string, facts: CellFacts, cursor: number, peek: Peek): Question {
+    const results = RESULT_NAMES.filter(
+      (name) => facts.identifiers.has(name) && !facts.declarations.has(name) && !this.#names.has(name),
+    );
+    this.#declareResults(source, facts, results);
     return {
       source,
       offset: fromCodePoints(source, cursor),
@@ -268,6 +309,7 @@ export class LanguageSession {
       // `let rate: number;` holds undefined until some cell assigns it, and the next cell must know.
       lines.push(this.#valueless.has(name) ? known.text.replace(/;$/, ' | undefined;') : known.text);
     }
+    lines.push(...(this.#resultsUsed.get(facts) ?? []));
     // A comment counts as a declaration's own only when it starts a line.
     return `\n;\n${lines.join('\n')}`;
   }
@@ -336,6 +378,10 @@ function isSyntactic(item: Diagnostic): boolean {
   return typeof item.code === 'number' && item.code < 2000;
 }
 
+function messageOf({ message }: Diagnostic): string {
+  return typeof message === 'string' ? message : message.value;
+}
+
 function problem(item: Diagnostic, lines: readonly string[]): Omit<TypeProblem, 'notes'> {
   const line = Math.min(item.range.start.line, lines.length - 1);
   const length = lines[line]?.length ?? 0;
@@ -344,7 +390,7 @@ function problem(item: Diagnostic, lines: readonly string[]): Omit<TypeProblem, 
   const end = inside && item.range.end.line === line ? Math.min(item.range.end.character, length) : length;
   return {
     code: Number(item.code),
-    message: typeof item.message === 'string' ? item.message : item.message.value,
+    message: messageOf(item),
     line: line + 1,
     column: start + 1,
     endColumn: Math.max(end, start + 1) + 1,

@@ -30,6 +30,16 @@ export function noteDeclaredOnly(names: Iterable<string>): void {
   for (const name of names) declaredOnly.add(name);
 }
 
+/** Takes every name's value. Whoever still holds a box sees undefined in it. */
+export function resetBoxes(): void {
+  for (const box of boxes.values()) {
+    if (box.n === 0) continue;
+    becomePlain(box, undefined);
+    box.n = 0;
+  }
+  declaredOnly.clear();
+}
+
 /** Those of the noted names that still have no value; the others are forgotten. */
 export function valueless(): string[] {
   for (const name of declaredOnly) {

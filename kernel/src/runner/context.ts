@@ -24,6 +24,8 @@ export class CellContext {
   /** True once the cell asked for its abort signal: it then gets time to finish by itself. */
   signalUsed = false;
   interrupted = false;
+  /** True once the value of its last expression is kept as a result. */
+  kept = false;
   /** What the frontend is to do once the cell has ended. */
   readonly payload: Record<string, unknown>[] = [];
   /** Takes what the code prints and shows instead of the cell. */
@@ -35,6 +37,8 @@ export class CellContext {
   /** What the cell waits for beside its own code, and how it ends: ijavascript's `$$.async()`. */
   unfinished: Promise<void> | undefined;
   finish: ((error?: { readonly thrown: unknown }) => void) | undefined;
+  /** Called when the cell's code has run, before its value is shown. */
+  readonly atEnd: (() => void)[] = [];
   /** Timers that the cell started and that have not ended. */
   readonly timers = new Set<() => void>();
   /** Settles when the cell is stopped from outside. */

@@ -2,6 +2,7 @@
 import { Socket } from 'node:net';
 import vm from 'node:vm';
 import type { CompiledModule, ErrorContent, FromRunner, SetNames, ToRunner } from '../shared/protocol.js';
+import { receiveAnswer } from './ask.js';
 import { bindImport, boxFor, guard, noteDeclaredOnly, unguard, valueless } from './boxes.js';
 import { asKernel, asUser, firstOf, KernelWork } from './builtins.js';
 import { ownerOf, receiveComm } from './comms.js';
@@ -25,12 +26,14 @@ import { installIjavascript } from './ijavascript.js';
 import { onMessage, receive } from './inbox.js';
 import { installInput, receiveInput, refuseInput } from './input.js';
 import { installInspection } from './inspect.js';
+import { installMagics } from './magics/install.js';
 import { ModuleStore } from './modules.js';
 import { testsReported, usesTests } from './nodeTest.js';
 import { installScriptNames, notebookMeta } from './notebook.js';
 import { INPUT_FD, send } from './output.js';
 import { installDeno } from './peers.js';
 import { errorContent } from './report.js';
+import { installResults, noteInput, noteResult } from './results.js';
 import { installTimers } from './timers.js';
 import { cleanMessage, installStackTraces, registerScript } from './trace.js';
 import { installUnwind } from './unwind.js';
@@ -78,7 +81,7 @@ class CellRuntime {
 
 type Value = NonNullable<Extract<FromRunner, { type: 'done' }>['value']>;
 
-async function runCell(message: Execute, work: KernelWork): Promise<Value | undefined> {
+async function runCell(message: Execute, context: CellContext, work: KernelWork): Promise<Value | undefined> {
   const { compiled, cell, label } = message;
   for (const { path, error } of await modules.refresh()) {
     const { ename, evalue } = errorContent(error);
@@ -87,7 +90,7 @@ async function runCell(message: Execute, work: KernelWork): Promise<Value | unde
     );
   }
   for (const item of compiled.imports) {
-    const holder = await modules.importFromCell(item.specifier, label);
+    const holder = await modules.importFromCell(item, label);
     for (const { local, exported } of item.bindings) {
       bindImport(local, cell, exported === '*' ? () => holder.namespace : () => holder.namespace[exported]);
     }
@@ -101,12 +104,21 @@ async function runCell(message: Execute, work: KernelWork): Promise<Value | unde
   work.pause();
   const ended = apply(body, undefined, values);
   if (compiled.isAsync) await ended;
-  const { unfinished } = currentContext() ?? {};
+  const { unfinished } = context;
   if (unfinished) await unfinished;
   if (usesTests()) await testsReported();
   work.begin();
-  if (runtime.result === undefined || isShownAlready(runtime.result, cell)) return undefined;
-  return { data: await bundleOf(runtime.result), metadata: {} };
+  for (const end of context.atEnd) end();
+  const { result } = runtime;
+  if (result === undefined || isShownAlready(result, cell)) return undefined;
+  if (message.keepAs !== undefined) {
+    noteResult(message.keepAs, result);
+    context.kept = true;
+  }
+  const data = await bundleOf(result);
+  if (!context.capture) return { data, metadata: {} };
+  context.capture({ output_type: 'display_data', data, metadata: {} });
+  return undefined;
 }
 
 function setNames(cell: number, names: readonly string[]): SetNames {
@@ -121,11 +133,17 @@ async function execute(message: Execute): Promise<void> {
   let error: ErrorContent | undefined;
   let value: Value | undefined;
   const { cell, compiled } = message;
+  if (message.keepAs !== undefined) noteInput(message.keepAs, message.source);
   const finish = (done: { error?: ErrorContent | undefined; value?: Value | undefined }): void => {
     for (const name of compiled.guarded) unguard(name, cell);
     leave(context);
     noteDeclaredOnly(compiled.unassigned);
-    sendDone(message, { ...done, ...setNames(cell, compiled.boxes), payload: context.payload });
+    sendDone(message, {
+      ...done,
+      ...setNames(cell, compiled.boxes),
+      kept: context.kept,
+      payload: context.payload,
+    });
     unfinished.delete(context);
     work.close();
   };
@@ -134,7 +152,7 @@ async function execute(message: Execute): Promise<void> {
   for (const name of compiled.guarded) guard(name, cell);
   try {
     if (cell <= stoppedUpTo) throw new Interrupted();
-    const run = enter(context, () => runCell(message, work));
+    const run = enter(context, () => runCell(message, context, work));
     value = await firstOf(run, context.stopped);
   } catch (thrown) {
     work.begin();
@@ -276,6 +294,8 @@ function main(): void {
   installInput();
   installDeno();
   installIjavascript();
+  installResults();
+  installMagics();
   installWidgets();
   installProcessHooks(settle);
   installWorkers();
@@ -299,6 +319,9 @@ function main(): void {
         break;
       case 'no-input':
         refuseInput(message.id);
+        break;
+      case 'told':
+        receiveAnswer(message.id, message.answer, message.error);
         break;
       case 'transformed':
         transforms.get(message.id)?.done(message.compiled);

@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import vm from 'node:vm';
 import { ConfigReader } from '../shared/config.js';
-import { type CompiledModule, RUNTIME_MODULE } from '../shared/protocol.js';
+import { type CellImport, type CompiledModule, RUNTIME_MODULE } from '../shared/protocol.js';
 import { forgetResolutions, resolve, type Target, useConfig } from '../shared/resolve.js';
 import { stampOf } from '../shared/stamp.js';
 import { asUser } from './builtins.js';
@@ -41,6 +41,8 @@ export interface Holder {
   readonly path?: string;
 }
 
+type Import = Pick<CellImport, 'specifier' | 'anew'>;
+
 export class ModuleStore {
   readonly #transform: Transform;
   readonly #folder: string;
@@ -70,12 +72,12 @@ export class ModuleStore {
   }
 
   /** Imports what a cell names. Local files are returned as holders that follow later edits. */
-  async importFromCell(specifier: string, label: string): Promise<Holder> {
+  async importFromCell({ specifier, anew }: Import, label: string): Promise<Holder> {
     if (specifier === 'tslab') return { namespace: tslabModule() };
     this.#lookAgain();
     const target = resolve(specifier, this.#folder, label);
     if (target.kind !== 'local') return { namespace: await this.#external(target) };
-    const namespace = await this.#load(target);
+    const namespace = anew ? await this.#run(target, anew) : await this.#load(target);
     const holder = this.#holders.get(target.path) ?? { namespace, path: target.path };
     holder.namespace = namespace;
     this.#holders.set(target.path, holder);
@@ -108,6 +110,18 @@ export class ModuleStore {
   #lookAgain(): void {
     useConfig(this.#config.current());
     forgetResolutions();
+  }
+
+  /** Runs a file anew, as a program that is given arguments. */
+  async #run(target: LocalTarget, args: readonly string[]): Promise<Namespace> {
+    this.#locals.delete(target.path);
+    const { argv } = process;
+    process.argv = [process.execPath, target.path, ...args];
+    try {
+      return await this.#load(target);
+    } finally {
+      process.argv = argv;
+    }
   }
 
   /** Forgets loads that were stopped half-way: nobody will finish them, and a later import must not wait for them. */

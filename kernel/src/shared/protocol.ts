@@ -15,6 +15,8 @@ export interface ImportBinding {
 
 /** One `import` statement of a cell. */
 export interface CellImport {
+  /** The arguments with which the file is to be run anew; absent where it is loaded only when it has changed. */
+  readonly anew?: readonly string[];
   readonly specifier: string;
   readonly bindings: readonly ImportBinding[];
 }
@@ -77,6 +79,31 @@ export interface Peeked {
   readonly keys: readonly { readonly name: string; readonly kind: string; readonly summary: string }[];
 }
 
+/** The runner's object that magics become calls of. */
+export const MAGICS_OBJECT = '$typescriptKernelMagics';
+
+/** What the runner asks of the wire process for a magic. */
+export type Question =
+  /** The session's names, as `NameInfo[]`. */
+  | { readonly kind: 'names' }
+  /** What is known of a name, as `NameHelp`. */
+  | { readonly kind: 'help'; readonly name: string; readonly source: boolean }
+  /** Forgets all names. */
+  | { readonly kind: 'reset' };
+
+export interface NameInfo {
+  readonly name: string;
+  readonly type: string;
+  /** False for types, which have no value. */
+  readonly isValue: boolean;
+}
+
+export interface NameHelp {
+  /** Markdown. */
+  readonly about: string;
+  readonly plain: string;
+}
+
 /** To the watchdog thread, which hears it even while user code is in a loop or paused. */
 export type ToWatchdog =
   /** Stops the cells up to this one, also those that the main thread has yet to hear of. */
@@ -112,9 +139,12 @@ export type ToRunner =
       readonly label: string;
       readonly source: string;
       readonly compiled: CompiledCell;
+      /** The number under which the cell and its value are kept; absent where they are not. */
+      readonly keepAs?: number;
     }
   /** Asks which of these names the cell has set so far. */
   | { readonly type: 'names'; readonly cell: number; readonly names: readonly string[] }
+  | { readonly type: 'told'; readonly id: number; readonly answer?: unknown; readonly error?: string }
   | { readonly type: 'input'; readonly id: number; readonly value: string }
   | { readonly type: 'no-input'; readonly id: number }
   | { readonly type: 'transformed'; readonly id: number; readonly compiled: CompiledModule }
@@ -170,8 +200,13 @@ export type FromRunner =
       readonly error?: ErrorContent;
       /** What the cell's last expression shows as. */
       readonly value?: { readonly data: MimeBundle; readonly metadata: Record<string, unknown> };
+      /** True when the value of the last expression is kept as a result. */
+      readonly kept?: boolean;
       /** What the frontend is to do once the cell has ended. */
       readonly payload?: readonly Record<string, unknown>[];
     } & SetNames)
   | ({ readonly type: 'names'; readonly cell: number } & SetNames)
+  | { readonly type: 'ask'; readonly id: number; readonly cell: number; readonly question: Question }
+  /** A program that a cell runs has started or ended: it must not outlive the session. */
+  | { readonly type: 'program'; readonly pid: number; readonly runs: boolean }
   | { readonly type: 'transform'; readonly id: number; readonly path: string; readonly code: string };

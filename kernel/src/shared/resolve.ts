@@ -92,6 +92,8 @@ export function forgetResolutions(): void {
 /** How a specifier begins that is a path. */
 const PATH = /^(\.|\/|[a-zA-Z]:[\\/])/;
 const TYPESCRIPT = /\.[mc]?tsx?$/;
+/** `npm:chalk@5/path`, as Deno writes it. */
+const NPM_SPECIFIER = /^npm:\/?((?:@[^/@]+\/)?[^/@]+)(?:@[^/]*)?(\/.*)?$/;
 
 export const inPackage = (path: string): boolean => path.includes(`${sep}node_modules${sep}`);
 
@@ -102,7 +104,9 @@ export const inPackage = (path: string): boolean => path.includes(`${sep}node_mo
  */
 export function resolve(specifier: string, folder: string, importer: string): Target {
   if (isBuiltin(specifier)) return { kind: 'builtin', id: specifier };
-  const wanted = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier;
+  const wanted = specifier.startsWith('file:')
+    ? fileURLToPath(specifier)
+    : specifier.replace(NPM_SPECIFIER, '$1$2');
   const { source, standard } = resolvers();
   let found: { readonly path?: string | undefined } = {};
   if (!PATH.test(wanted)) {

@@ -1,6 +1,5 @@
 /** The wire process: answers every request of the Jupyter protocol and never runs user code. */
 import { plainText } from '../language/plain.js';
-import { isWhole } from '../language/whole.js';
 import { BackPressure } from './backPressure.js';
 import { bindChannels, type Channels, echoHeartbeats, SendQueue } from './connection.js';
 import type { ConnectionInfo } from './connectionFile.js';
@@ -12,6 +11,7 @@ import { Session, type SessionPrograms } from './session.js';
 import type { Shell } from './shell.js';
 import { StdinChannel } from './stdin.js';
 import { Subshells } from './subshells.js';
+import type { Usage } from './usage.js';
 
 type Channel = 'shell' | 'control';
 type Content = Record<string, unknown>;
@@ -49,6 +49,7 @@ export class Kernel {
   readonly #version: string;
   readonly #loaded: Promise<void>;
   readonly #ports: Content;
+  #usage: Usage | undefined;
   readonly #history: History;
   #executionCount = 0;
   readonly #shells: Subshells;
@@ -144,7 +145,13 @@ export class Kernel {
     kernel_info_request: () => this.#kernelInfo(),
     complete_request: (message) => this.#complete(message),
     inspect_request: (message) => this.#inspect(message),
-    is_complete_request: ({ content }) => ({ ...isWhole(String(content.code ?? '')) }),
+    is_complete_request: async ({ content }) => ({
+      ...(await this.#session.isComplete(String(content.code ?? ''))),
+    }),
+    usage_request: async () => {
+      this.#usage ??= new (await import('./usage.js')).Usage();
+      return { status: 'ok', ...(await this.#usage.report()) };
+    },
     history_request: ({ content }) => this.#historyReply(content),
     comm_info_request: ({ content }) => {
       const target = content.target_name;
@@ -241,6 +248,7 @@ export class Kernel {
       silent,
       executionCount,
       allowStdin: content.allow_stdin === true,
+      keeps: remember !== undefined,
     });
     ending.catch(() => {});
     // The checker has its question before the frontend is told that the cell runs; nothing of the cell comes earlier.

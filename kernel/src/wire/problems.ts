@@ -37,6 +37,23 @@ export function problemsContent(
   return { ename, evalue: `${place} - error TS${first.code}: ${first.message}${rest}`, traceback };
 }
 
+/** The error of a cell with a magic that cannot be understood. */
+export function magicContent(
+  label: string,
+  source: string,
+  { message, offset }: { readonly message: string; readonly offset: number },
+): ErrorContent {
+  const before = source.slice(0, offset).split('\n');
+  const place = `${label}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+  const text = source.split('\n')[before.length - 1] ?? '';
+  const traceback = [
+    `${RED}${BOLD}MagicError${RESET}: ${message}`,
+    `  ${CYAN}${place}${RESET}`,
+    `  ${String(before.length).padStart(4)} | ${text}`,
+  ];
+  return { ename: 'MagicError', evalue: `${place} - ${message}`, traceback };
+}
+
 function count(problems: number): string {
   return problems === 1 ? '1 error' : `${problems} errors`;
 }

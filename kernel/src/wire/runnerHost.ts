@@ -172,6 +172,15 @@ function quiet(): string[] {
   return canSelect ? silenced.map((name) => `--disable-warning=${name}`) : ['--no-warnings'];
 }
 
+/** Ends a program that a cell has started, and what that has started. */
+export function endGroup(pid: number): void {
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 /** Node's types know five of a child's pipes; this one has six. */
 function pipe(child: ChildProcess | undefined, fd: number): unknown {
   return (child?.stdio as readonly unknown[] | undefined)?.[fd];

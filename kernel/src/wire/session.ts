@@ -2,30 +2,26 @@
 import type { ChildProcess } from 'node:child_process';
 import { join, sep } from 'node:path';
 import { compileCell } from '../cells/compile.js';
-import { type CellFacts, readFacts } from '../cells/facts.js';
+import type { CellFacts } from '../cells/facts.js';
 import { compileModule } from '../cells/module.js';
 import { NestedTooDeeply } from '../cells/parse.js';
+import { asWritten, type CellSource, readCell, toOriginal } from '../cells/source.js';
 import { stopCompiler } from '../cells/strip.js';
 import { type Asked, askedIn } from '../language/asked.js';
 import { plainText } from '../language/plain.js';
+import { KERNEL_NAMES } from '../language/results.js';
 import { CompilerMissing } from '../language/server.js';
 import type { LanguageSession, TypeProblem } from '../language/session.js';
-import {
-  type CommMessage,
-  type CompiledCell,
-  type ErrorContent,
-  type FromRunner,
-  GIVEN_NAMES,
-  type SetNames,
-} from '../shared/protocol.js';
+import { isWhole, type Wholeness } from '../language/whole.js';
+import type { CommMessage, CompiledCell, ErrorContent, FromRunner, SetNames } from '../shared/protocol.js';
 import { DebugAdapter } from './debug/adapter.js';
 import { Inspector } from './debug/inspector.js';
 import { DebugSources } from './debug/sources.js';
 import type { Header, Message } from './message.js';
 import { peekAt } from './peek.js';
-import { problemsContent } from './problems.js';
+import { magicContent, problemsContent } from './problems.js';
 import type { IoPublisher } from './publisher.js';
-import { type RunnerEvents, RunnerHost } from './runnerHost.js';
+import { endGroup, type RunnerEvents, RunnerHost } from './runnerHost.js';
 import type { StdinChannel } from './stdin.js';
 
 type Done = Extract<FromRunner, { type: 'done' }>;
@@ -38,6 +34,8 @@ export interface CellRequest {
   readonly silent: boolean;
   readonly executionCount: number;
   readonly allowStdin: boolean;
+  /** Whether the cell and its value are kept as In[n], Out[n] and _. */
+  readonly keeps: boolean;
 }
 
 export interface CellOutcome {
@@ -53,9 +51,10 @@ interface RunningCell {
   readonly request: CellRequest;
   finish: ((done: Done) => void) | undefined;
   interrupted: boolean;
+  /** What is run; undefined before. */
+  source: CellSource | undefined;
   /** Names that the cell declares or uses. */
   names: readonly string[];
-  facts: CellFacts | undefined;
   /** Takes the names that the cell has set so far. */
   told: ((names: SetNames) => void) | undefined;
   /** Ends the check of the cell, if it is still going on. */
@@ -69,7 +68,7 @@ const STOPPED: ErrorContent = {
 };
 
 /** What a comm message has of a cell: nothing but its place for output. */
-const NO_CELL = { code: '', silent: true, executionCount: 0, allowStdin: false };
+const NO_CELL = { code: '', silent: true, executionCount: 0, allowStdin: false, keeps: false };
 /** Handlers of so many messages back may still print. */
 const KEPT_COMM_PARENTS = 1000;
 
@@ -95,6 +94,9 @@ export class Session {
   readonly #comms = new Map<string, string>();
   readonly #commsHandled = new Map<number, () => void>();
   #cells = 0;
+  readonly #folder: string;
+  /** Programs that cells run. */
+  readonly #programs = new Set<number>();
   /** The cells whose run has not ended, by their number: one a shell. */
   readonly #running = new Map<number, RunningCell>();
   #latest: CellRequest | undefined;
@@ -106,6 +108,7 @@ export class Session {
     publisher: IoPublisher,
     stdin: StdinChannel,
   ) {
+    this.#folder = folder;
     this.#publisher = publisher;
     this.#stdin = stdin;
     const events: RunnerEvents = {
@@ -135,13 +138,13 @@ export class Session {
 
   /** Answers a cell such as `name?`. */
   async #tell({ name, detail }: Asked, { message, silent }: CellRequest): Promise<CellOutcome> {
-    let found: string | undefined;
+    let text: string;
     try {
-      found = await this.inspect(name, name.length, detail);
+      const { helpOn } = await import('./questions.js');
+      text = await helpOn(name, detail, this.#language, this.#peek);
     } catch (error) {
       return { error: checkerFailed(error), payload: [] };
     }
-    const text = found ?? `\`${name}\` is not known.`;
     const data = { 'text/markdown': text, 'text/plain': plainText(text) };
     if (!silent) this.#publisher.publish('display_data', { data, metadata: {} }, message.header);
     return { payload: [] };
@@ -149,7 +152,7 @@ export class Session {
 
   /** Evaluates an expression beside a cell. @returns a reply's user_expressions entry */
   async evaluate(code: string, message: Message, executionCount: number): Promise<Record<string, unknown>> {
-    const request = { code, message, silent: true, executionCount, allowStdin: false };
+    const request = { code, message, silent: true, executionCount, allowStdin: false, keeps: false };
     const { error, value } = await this.#execute(request);
     if (error) return { status: 'error', ...error };
     return {
@@ -165,8 +168,8 @@ export class Session {
       request,
       finish: undefined,
       interrupted: false,
+      source: undefined,
       names: [],
-      facts: undefined,
       told: undefined,
       cancelCheck: () => {},
     };
@@ -185,13 +188,17 @@ export class Session {
     }
   }
 
-  async #checkAndRun(running: RunningCell): Promise<Ended> {
+  async #checkAndRun(running: RunningCell, source?: CellSource): Promise<Ended> {
     const { request, cell } = running;
     const label = `Cell [${request.executionCount}]`;
     const generation = this.#deaths.length;
-    const facts = readFacts(request.code);
-    if (facts.problem?.unreadable) return { error: notCompiled(label, request.code, facts) };
-    running.facts = facts;
+    // A promise only where the cell is not plain TypeScript.
+    const read = source ?? this.#read(request.code);
+    const written = read instanceof Promise ? await read : read;
+    const { text, facts } = written;
+    if (running.interrupted) return { error: STOPPED };
+    if (written.problem) return { error: magicContent(label, request.code, written.problem) };
+    if (facts.problem?.unreadable) return { error: notCompiled(label, written) };
     let problems: readonly TypeProblem[];
     let compiled: CompiledCell | undefined;
     try {
@@ -200,11 +207,11 @@ export class Session {
       });
       cancelled.catch(() => {});
       if (this.#running.size > 1) await Promise.race([this.#learnNames(), cancelled]);
-      const checking = Promise.race([this.#language.check(request.code, facts), cancelled]);
+      const checking = Promise.race([this.#language.check(text, facts), cancelled]);
       checking.catch(() => {});
       // The checker gets its question before the compiler takes this thread, so that both work at the same time.
       await new Promise(setImmediate);
-      const compiling = facts.problem ? undefined : this.#compile(request.code, facts, cell);
+      const compiling = facts.problem ? undefined : this.#compile(written, cell);
       // When the check fails first, nobody waits for it.
       compiling?.catch(() => {});
       problems = await checking;
@@ -218,9 +225,15 @@ export class Session {
     }
     const notice = this.#language.takeNotice();
     if (notice) this.#publisher.stream('stderr', `${notice}\n`, request.message.header);
-    if (problems.length > 0) return { error: problemsContent(label, request.code, problems) };
-    if (!compiled) return { error: notCompiled(label, request.code, facts) };
+    if (problems.length > 0) {
+      if (written.edits.length > 0) problems = (await import('./placed.js')).placed(written, problems);
+      const other = /[%!]/.test(request.code) ? await this.#reread(written, problems) : undefined;
+      if (other) return this.#checkAndRun(running, other);
+      return { error: problemsContent(label, request.code, problems) };
+    }
+    if (!compiled) return { error: notCompiled(label, written) };
     if (running.interrupted) return { error: STOPPED };
+    running.source = written;
     running.names = compiled.boxes;
     await this.#debugger.beforeCell(`cell-${cell}`, request.code, compiled.maps);
     // It was checked against names that are gone: run in the new process, it would find them without their values.
@@ -234,6 +247,7 @@ export class Session {
         label,
         source: request.code,
         compiled,
+        ...(request.keeps ? { keepAs: request.executionCount } : {}),
       });
       if (!sent)
         finish({
@@ -245,7 +259,10 @@ export class Session {
         });
     });
     const survived = running.finish !== undefined;
-    if (survived) this.#language.accept(cell, request.code, facts, new Set(done.assigned), done.valueless);
+    if (survived) {
+      const resultOf = done.kept ? request.executionCount : undefined;
+      this.#language.accept(cell, text, facts, new Set(done.assigned), done.valueless, resultOf);
+    }
     return { error: done.error, value: done.value, payload: done.payload };
   }
 
@@ -256,20 +273,43 @@ export class Session {
   }
 
   async #learnNamesOf(other: RunningCell): Promise<void> {
-    const { cell, names, facts, request } = other;
+    const { cell, names, source } = other;
     const { assigned, valueless } = await new Promise<SetNames>((told) => {
       other.told = told;
       this.#runner.send({ type: 'names', cell, names });
     });
     // Otherwise it has ended meanwhile, and all its names are known.
     const runs = this.#running.get(cell) === other && other.finish;
-    if (runs && facts) this.#language.accept(cell, request.code, facts, new Set(assigned), valueless, true);
+    if (!runs || !source) return;
+    const { text, facts } = source;
+    this.#language.accept(cell, text, facts, new Set(assigned), valueless, undefined, true);
+  }
+
+  #read(code: string, unknown?: ReadonlySet<number>): CellSource | Promise<CellSource> {
+    let names: ReadonlySet<string> | undefined;
+    const known = (name: string): boolean => {
+      names ??= this.#language.valueNames();
+      return names.has(name);
+    };
+    return readCell(code, { folder: this.#folder, known, ...(unknown ? { unknown } : {}) });
+  }
+
+  /**
+   * Reads a cell once more in which a line begins with `!` or `%` and a name that the checker does not know: `!ls -la` is
+   * TypeScript to the parser and a shell line to its author.
+   */
+  async #reread(read: CellSource, problems: readonly TypeProblem[]): Promise<CellSource | undefined> {
+    const { unknownLines } = await import('./placed.js');
+    const lines = unknownLines(read, problems);
+    return lines && this.#read(read.code, lines);
   }
 
   /** Type errors explain better what a compile error says too, so a failure here waits for the checker's word. */
-  async #compile(code: string, facts: CellFacts, cell: number): Promise<CompiledCell | undefined> {
+  async #compile(source: CellSource, cell: number): Promise<CompiledCell | undefined> {
     try {
-      return await compileCell(code, facts, cell, this.#language.valueNames(), this.#language.emit());
+      const { text, facts } = source;
+      const known = this.#language.valueNames();
+      return asWritten(source, await compileCell(text, facts, cell, known, this.#language.emit()));
     } catch (error) {
       if (error instanceof Error && 'errors' in error) return undefined;
       // The walk through the cell's tree ran out of stack.
@@ -304,7 +344,7 @@ export class Session {
   #debugNames(): ReadonlySet<string> {
     const names = new Set(this.#language.valueNames());
     for (const running of this.#running.values()) for (const name of running.names) names.add(name);
-    for (const name of GIVEN_NAMES) names.delete(name);
+    for (const name of KERNEL_NAMES) names.delete(name);
     return names;
   }
 
@@ -314,21 +354,39 @@ export class Session {
   }
 
   async complete(code: string, cursor: number): Promise<Awaited<ReturnType<LanguageSession['complete']>>> {
-    const facts = readFacts(code);
-    if (facts.problem?.unreadable) return { start: cursor, end: cursor, items: [] };
-    return this.#language.complete(code, facts, cursor, this.#peek);
+    const source = await this.#read(code);
+    const plain = (text: string, facts: CellFacts, at: number): ReturnType<LanguageSession['complete']> =>
+      this.#language.complete(text, facts, at, this.#peek);
+    if (source.facts.problem?.unreadable) return { start: cursor, end: cursor, items: [] };
+    if (source.edits.length === 0 && !/^[ \t]*%/m.test(code)) return plain(code, source.facts, cursor);
+    return (await import('./magicEditing.js')).complete(source, cursor, plain);
+  }
+
+  /** Whether Enter should run the text or start a new line. */
+  async isComplete(code: string): Promise<Wholeness> {
+    // As in IPython, a cell magic goes on until a line is left empty.
+    if (/^\s*%%/.test(code))
+      return /\n[ \t]*$/.test(code) ? { status: 'complete' } : { status: 'incomplete', indent: '' };
+    const { text, problem } = await this.#read(code);
+    return problem ? { status: 'complete' } : isWhole(text);
   }
 
   async inspect(code: string, cursor: number, detail: number): Promise<string | undefined> {
-    const facts = readFacts(code);
-    if (facts.problem?.unreadable) return undefined;
-    return this.#language.inspect(code, facts, cursor, detail, this.#peek);
+    const source = await this.#read(code);
+    if (source.facts.problem?.unreadable) return undefined;
+    if (source.edits.length === 0)
+      return this.#language.inspect(code, source.facts, cursor, detail, this.#peek);
+    const { inspect } = await import('./magicEditing.js');
+    return inspect(source, cursor, (text, facts, at) =>
+      this.#language.inspect(text, facts, at, detail, this.#peek),
+    );
   }
 
   readonly #peek = (path: readonly string[]) => peekAt(this.#inspector, path, this.#running.size > 0);
 
   async close(): Promise<void> {
     await Promise.all([this.#runner.stop(), this.#language.close(), stopCompiler()]);
+    this.#endPrograms();
   }
 
   #parentOf(cell: number): Header | Record<string, never> {
@@ -372,6 +430,13 @@ export class Session {
       case 'names':
         this.#running.get(message.cell)?.told?.(message);
         return;
+      case 'ask':
+        void this.#answer(message);
+        return;
+      case 'program':
+        if (message.runs) this.#programs.add(message.pid);
+        else this.#programs.delete(message.pid);
+        return;
       case 'late-error':
         this.#publisher.publish('error', message.error, this.#parentOf(message.cell));
         return;
@@ -382,6 +447,24 @@ export class Session {
         void this.#transform(message);
         return;
     }
+  }
+
+  /** Answers a question of a magic's. */
+  async #answer({ id, cell, question }: Extract<FromRunner, { type: 'ask' }>): Promise<void> {
+    try {
+      const { answerTo } = await import('./questions.js');
+      const running = this.#running.get(cell)?.source;
+      const answer = await answerTo(question, this.#language, this.#peek, running);
+      this.#runner.send({ type: 'told', id, answer });
+    } catch (error) {
+      this.#runner.send({ type: 'told', id, error: (error as Error).message });
+    }
+  }
+
+  /** What cells started must not outlive the session. */
+  #endPrograms(): void {
+    for (const pid of this.#programs) endGroup(pid);
+    this.#programs.clear();
   }
 
   #onDone(message: Done): void {
@@ -474,6 +557,7 @@ export class Session {
   #onDeath(reason: string): void {
     this.#deaths.push(reason);
     this.#language.reset();
+    this.#endPrograms();
     this.#closeComms();
     this.#stdin.withdrawAll();
     this.#debugger.reset();
@@ -514,8 +598,9 @@ function checkerFailed(error: unknown): ErrorContent {
 }
 
 /** The compiler refused what the checker let pass; rare, and never run on a guess. */
-function notCompiled(label: string, source: string, facts: CellFacts): ErrorContent {
-  const offset = facts.problem?.offset ?? 0;
+function notCompiled(label: string, read: CellSource): ErrorContent {
+  const { code: source, facts } = read;
+  const offset = toOriginal(read, facts.problem?.offset ?? 0);
   const before = source.slice(0, offset).split('\n');
   const message = facts.problem?.message ?? 'The cell could not be compiled.';
   const column = (before.at(-1)?.length ?? 0) + 1;
