@@ -97,6 +97,18 @@ async function longSession(kernel) {
       measure.timeRequest(kernel, 'inspect_request', language.inspection),
     );
   }
+  if (language.library) {
+    await attempt(kernel, 'importing TensorFlow.js', 'ms', async () => {
+      const { ms } = await measure.timeCell(kernel, language.library);
+      return ms;
+    });
+    for (let i = 0; i < 20; i++) {
+      await attempt(kernel, 'small cell with TensorFlow.js', 'ms', async () => {
+        const { ms } = await measure.timeCell(kernel, language.withLibrary(i));
+        return ms;
+      });
+    }
+  }
   await attempt(kernel, `${LINES} printed lines`, 'ms', () => measure.timeLines(kernel, LINES));
   await attempt(kernel, 'display of 10 MB', 'ms', () => measure.timeDisplay(kernel));
   await attempt(kernel, 'interrupt of an endless loop', 'ms', () => measure.timeInterrupt(kernel));

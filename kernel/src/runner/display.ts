@@ -4,6 +4,7 @@ import type { DisplayContent, MimeBundle } from '../shared/protocol.js';
 import { asKernel } from './builtins.js';
 import { openComm, registerTarget } from './comms.js';
 import { currentContext } from './context.js';
+import { flags, SIGNALLED } from './flags.js';
 import { send } from './output.js';
 import { isBundle, normalised } from './values/bundle.js';
 import { shownImage } from './values/images.js';
@@ -169,6 +170,7 @@ export function installDisplay(): void {
       const context = currentContext();
       if (!context) return new AbortController().signal;
       context.signalUsed = true;
+      Atomics.store(flags, SIGNALLED, context.cell);
       return context.controller.signal;
     },
   };

@@ -8,11 +8,13 @@ import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { encodeFrame, frameDecoder } from '../shared/frames.js';
 import type { FromWatchdog, ToWatchdog } from '../shared/protocol.js';
-import { ENDING, OLDEST, REQUESTED, SEEN, WRITING } from './flags.js';
+import { ENDING, OLDEST, REQUESTED, SEEN, SIGNALLED, WRITING } from './flags.js';
 import { UNWIND } from './unwind.js';
 
 /** How long the main thread may take to answer before it counts as stuck in a loop, ms. */
-const PATIENCE = 100;
+const PATIENCE = 30;
+/** The same while a cell runs that ends by itself when its signal says so. */
+const SIGNAL_PATIENCE = 100;
 /** How long a frame may take on its way through the pipe, ms. */
 const LONGEST_WRITE = 5000;
 
@@ -40,7 +42,9 @@ function interrupt(message: Interrupt): void {
   Atomics.store(flags, SEEN, 0);
   Atomics.store(flags, REQUESTED, message.cell);
   parentPort?.postMessage(message);
-  if (Atomics.wait(flags, SEEN, 0, PATIENCE) !== 'timed-out') return;
+  const oldest = Atomics.load(flags, OLDEST);
+  const patience = oldest > 0 && Atomics.load(flags, SIGNALLED) < oldest ? PATIENCE : SIGNAL_PATIENCE;
+  if (Atomics.wait(flags, SEEN, 0, patience) !== 'timed-out') return;
   if (Atomics.load(flags, OLDEST) <= message.cell) terminate();
 }
 

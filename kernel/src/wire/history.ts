@@ -16,32 +16,49 @@ const KEPT = 5000;
 /** Longer outputs are remembered by their beginning. */
 const LONGEST_OUTPUT = 10_000;
 
+/** What a cell did is written down together, ms. */
+const SOON = 20;
+
+interface Kept {
+  readonly entries: Entry[];
+  readonly session: number;
+}
+
 export class History {
   readonly #file: string | undefined;
-  readonly #entries: Entry[];
-  readonly #session: number;
+  #loaded: Kept | undefined;
+  readonly #unwritten = new Set<Entry>();
+  #timer: NodeJS.Timeout | undefined;
 
   /** @param file where to keep it; undefined keeps it in memory. A file that cannot be used is done without. */
   constructor(file: string | undefined) {
     this.#file = file;
-    this.#entries = file === undefined ? [] : readEntries(file);
-    this.#session = Math.max(0, ...this.#entries.map(({ session }) => session)) + 1;
+  }
+
+  /** Read when it is first asked for: a long history takes time that the start of a kernel has not. */
+  get #kept(): Kept {
+    if (!this.#loaded) {
+      const entries = this.#file === undefined ? [] : readEntries(this.#file);
+      this.#loaded = { entries, session: Math.max(0, ...entries.map(({ session }) => session)) + 1 };
+    }
+    return this.#loaded;
   }
 
   /** @returns a function that adds the cell's result */
   add(line: number, input: string): (output: string) => void {
-    const entry: Entry = { session: this.#session, line, input };
-    this.#entries.push(entry);
-    this.#append(entry);
+    const { entries, session } = this.#kept;
+    const entry: Entry = { session, line, input };
+    entries.push(entry);
+    this.#writeSoon(entry);
     return (output) => {
       entry.output = output.slice(0, LONGEST_OUTPUT);
-      this.#append(entry);
+      this.#writeSoon(entry);
     };
   }
 
   /** The last `n` entries, of all sessions. */
   tail(n: number, output: boolean): HistoryItem[] {
-    return this.#entries.slice(n > 0 ? -n : 0).map((entry) => shown(entry, output));
+    return this.#kept.entries.slice(n > 0 ? -n : 0).map((entry) => shown(entry, output));
   }
 
   /**
@@ -49,8 +66,8 @@ export class History {
    * @param session 0 is this one, negative counts back from it
    */
   range(session: number, start: number, stop: number, output: boolean): HistoryItem[] {
-    const wanted = session > 0 ? session : this.#session + session;
-    return this.#entries
+    const wanted = session > 0 ? session : this.#kept.session + session;
+    return this.#kept.entries
       .filter((entry) => entry.session === wanted && entry.line >= start && entry.line < stop)
       .map((entry) => shown(entry, output));
   }
@@ -60,17 +77,27 @@ export class History {
    * @param unique leaves out repetitions, the last one stays
    */
   search(pattern: string, n: number, unique: boolean, output: boolean): HistoryItem[] {
-    let found = this.#entries.filter(({ input }) => matches(input, pattern));
+    let found = this.#kept.entries.filter(({ input }) => matches(input, pattern));
     if (unique) found = [...new Map(found.map((entry) => [entry.input, entry])).values()];
     return found.slice(n > 0 ? -n : 0).map((entry) => shown(entry, output));
   }
 
-  #append(entry: Entry): void {
-    if (this.#file === undefined) return;
+  #writeSoon(entry: Entry): void {
+    this.#unwritten.add(entry);
+    this.#timer ??= setTimeout(() => this.write(), SOON);
+  }
+
+  /** Writes what is not written yet. */
+  write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const text = [...this.#unwritten].map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    this.#unwritten.clear();
+    if (this.#file === undefined || text === '') return;
     try {
       mkdirSync(dirname(this.#file), { recursive: true });
-      // One short write in append mode is whole, also when several kernels share the file.
-      appendFileSync(this.#file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      // One write in append mode is whole, also when several kernels share the file.
+      appendFileSync(this.#file, text, { mode: 0o600 });
     } catch {
       // A history that cannot be kept must not stop a cell.
     }

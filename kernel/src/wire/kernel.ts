@@ -236,11 +236,8 @@ export class Kernel {
     }
     const silent = content.silent === true;
     const started = new Date().toISOString();
-    let remember: ((output: string) => void) | undefined;
-    if (!silent && content.store_history !== false) {
-      this.#executionCount++;
-      remember = this.#history.add(this.#executionCount, code);
-    }
+    const isStored = !silent && content.store_history !== false;
+    if (isStored) this.#executionCount++;
     const executionCount = this.#executionCount;
     const ending = this.#session.execute({
       code,
@@ -248,7 +245,7 @@ export class Kernel {
       silent,
       executionCount,
       allowStdin: content.allow_stdin === true,
-      keeps: remember !== undefined,
+      keeps: isStored,
     });
     ending.catch(() => {});
     // The checker has its question before the frontend is told that the cell runs; nothing of the cell comes earlier.
@@ -256,6 +253,7 @@ export class Kernel {
     this.#executing.add(message);
     this.#publisher.status('busy', header);
     if (!silent) this.#publisher.publish('execute_input', { code, execution_count: executionCount }, header);
+    const remember = isStored ? this.#history.add(executionCount, code) : undefined;
     const { error, output, payload } = await ending;
     if (output !== undefined) remember?.(output);
     // Whatever comes before the error is told was sent without knowing of it, so it belongs to the queue to drop.
@@ -372,6 +370,7 @@ export class Kernel {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    this.#history.write();
     // Nobody waits for a frontend that takes no output.
     const late = new Promise<void>((resolve) => setTimeout(resolve, FLUSH).unref());
     await Promise.all([

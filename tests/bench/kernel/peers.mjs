@@ -12,6 +12,9 @@ const typescript = {
   loop: 'console.log("running");\nfor (;;) {}',
   completion: { code: 'Math.sq', cursor_pos: 7 },
   inspection: { code: 'Math.sqrt', cursor_pos: 8, detail_level: 0 },
+  // A library of many types.
+  library: "import * as tf from '@tensorflow/tfjs';",
+  withLibrary: (i) => `const shape${i}: number[] = tf.zeros([${i % 7}, 2]).shape;\nshape${i}`,
 };
 
 const python = {
@@ -33,7 +36,8 @@ const displays = {
 const languages = {
   [OURS]: { ...typescript, display: displays[OURS] },
   tslab: { ...typescript, display: displays.tslab },
-  deno: { ...typescript, display: displays.deno },
+  // As in a project of Deno's own: it takes packages from node_modules when they are named so.
+  deno: { ...typescript, display: displays.deno, library: "import * as tf from 'npm:@tensorflow/tfjs';" },
   ipykernel: python,
 };
 
