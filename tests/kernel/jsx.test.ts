@@ -74,6 +74,14 @@ describe('a cell with JSX', () => {
   });
 });
 
+test('the comment @jsx names the function that makes elements', async () => {
+  const cell = `/** @jsx make */
+declare namespace JSX { interface IntrinsicElements { b: object } }
+function make(tag: string, _props: unknown, ...children: string[]): any { return tag + ':' + children.join(''); }
+<b>bold</b>`;
+  expect(await fixture.kernel.value(cell)).toBe("'b:bold'");
+});
+
 describe('an element as the value of a cell', () => {
   test('is shown as HTML, and as it is written', async () => {
     await fixture.kernel.ok(

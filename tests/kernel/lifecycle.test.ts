@@ -43,6 +43,25 @@ describe('shutdown', () => {
     expect((await kernel.shutdown(true)).reply).toEqual({ status: 'ok', restart: true });
   });
 
+  test.each([
+    ['shutdown', () => kernel.shutdown()],
+    ['a crash of the process that runs cells', () => kernel.execute('process.abort()')],
+  ])('ends the programs that cells started: by %s', async (_how, end) => {
+    await start();
+    const started = await kernel.ok(
+      `import { exec, spawn } from 'node:child_process';
+const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+const shell = exec('exec sleep 1000');
+const kept = spawn('sleep', ['1000'], { stdio: 'ignore', detached: true });
+[child.pid, shell.pid, kept.pid].join()`,
+    );
+    const pids = (started.text ?? '').replace(/'/g, '').split(',').map(Number);
+    expect(alive(pids)).toHaveLength(3);
+    await end();
+    await expect.poll(() => alive(pids)).toEqual(pids.slice(2));
+    process.kill(pids[2] as number);
+  });
+
   test('ends a busy loop and leaves no process', async () => {
     await start();
     const run = kernel.startCell('console.log("running");\nfor (;;) {}');

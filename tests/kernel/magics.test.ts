@@ -54,6 +54,20 @@ describe('%%time', () => {
   });
 });
 
+describe('%prun', () => {
+  test('says in which functions the time went, in lines of cells, and gives the value', async () => {
+    await fixture.kernel.ok(
+      'const spend = (until: number): number => {\n  let n = 0;\n  while (performance.now() < until) n++;\n  return n;\n};',
+    );
+    const run = await fixture.kernel.ok('%prun spend(performance.now() + 60) > 0');
+    expect(run.text).toBe('true');
+    const [head, , first] = run.stdout.split('\n');
+    expect(head).toMatch(/^\d+\.\d ms in \d+ functions/);
+    expect(first).toMatch(/^ +\d+\.\d +\d+\.\d {2}spend {2}Cell \[\d+\]:1$/);
+    expect(run.stdout).not.toMatch(/\$\$|node:|dist/);
+  });
+});
+
 describe('%timeit', () => {
   test('finds out how many loops a run needs', async () => {
     const run = await fixture.kernel.ok('let calls = 0;\n%timeit -r 2 calls++');

@@ -193,6 +193,12 @@ describe('values of libraries', () => {
       'text/html',
       '<table></table>',
     ],
+    [
+      'a frame that gives its records',
+      'schema = {}; head() { return this } toRecords() { return [{ a: 17 }] }',
+      'text/html',
+      expect.stringMatching(/<td[^>]*>17</),
+    ],
     ['an element of a page', 'nodeType = 1; outerHTML = "<p>x</p>"', 'text/html', '<p>x</p>'],
     ['ijavascript’s _toHtml', '_toHtml() { return "<i>x</i>" }', 'text/html', '<i>x</i>'],
     ['ijavascript’s _toPng', '_toPng() { return "iVBO" }', 'image/png', 'iVBO'],

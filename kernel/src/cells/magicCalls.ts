@@ -103,6 +103,12 @@ export const lineCalls: Record<LineMagic, (use: Use) => Piece[]> = {
     const wanted = JSON.stringify(whole.assigned ? { ...found, o: true } : found);
     return call('timeit', before, kept(use), after, `, ${wanted}`);
   },
+  prun(whole) {
+    needed(whole, '%prun EXPRESSION');
+    const use = withoutSemicolon(whole);
+    const [before, after] = thunk(text(use), '() => (', '\n)');
+    return call('profile', before, kept(use), after);
+  },
   who: () => call('who'),
   whos: () => call('whos'),
   reset: (use) => call('reset', String(/(^|\s)-f\b/.test(text(use)))),

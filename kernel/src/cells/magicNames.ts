@@ -6,6 +6,7 @@ export const LINE_MAGICS = {
     '%timeit [-n LOOPS] [-r RUNS] [-q] [-o] EXPRESSION',
     'runs it many times: mean and standard deviation of a run',
   ],
+  prun: ['%prun EXPRESSION', 'runs it and says in which functions the time went'],
   who: ['%who', "the session's names"],
   whos: ['%whos', "the session's names with their types and values"],
   reset: ['%reset [-f]', 'forgets all names; -f does not ask first'],

@@ -39,10 +39,19 @@ export async function stripTypes(code: string, jsx: boolean, emit: Emit): Promis
   const decorated = withMetadata('cell.ts', code, jsx ? 'tsx' : 'ts', emit);
   if (decorated) return decorated;
   return lower(code, {
-    ...emitOptions(emit, { verbatimModuleSyntax: true }),
+    ...emitOptions(jsx ? withPragma(code, emit) : emit, { verbatimModuleSyntax: true }),
     loader: jsx ? 'tsx' : 'ts',
     sourcefile: 'cell.ts',
   });
+}
+
+/** A comment such as `@jsx h` names the function that makes elements, whatever the tsconfig says. */
+function withPragma(code: string, emit: Emit): Emit {
+  const named = (pragma: string): string | undefined =>
+    new RegExp(`/\\*[^/]*@${pragma}\\s+([\\w$.]+)`).exec(code)?.[1];
+  const factory = named('jsx');
+  if (factory === undefined) return emit;
+  return { ...emit, jsx: { runtime: 'classic', factory, fragment: named('jsxFrag') ?? 'Fragment' } };
 }
 
 let esbuild: Promise<typeof Esbuild> | undefined;

@@ -82,6 +82,7 @@ declare const $typescriptKernelMagics: {
   load(...parts: unknown[]): Promise<void>;
   npm(...parts: unknown[]): Promise<void>;
   print(text: string): Promise<void>;
+  profile<T>(body: () => T): Promise<Awaited<T>>;
   shell(...parts: unknown[]): Promise<void>;
   lines(...parts: unknown[]): Promise<string[]>;
   script(body: string, ...parts: unknown[]): Promise<void>;

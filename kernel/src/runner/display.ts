@@ -4,6 +4,7 @@ import type { DisplayContent, MimeBundle } from '../shared/protocol.js';
 import { asKernel } from './builtins.js';
 import { openComm, registerTarget } from './comms.js';
 import { currentContext } from './context.js';
+import { on } from './events.js';
 import { flags, SIGNALLED } from './flags.js';
 import { send } from './output.js';
 import { isBundle, normalised } from './values/bundle.js';
@@ -166,6 +167,7 @@ export function installDisplay(): void {
     comms: { open: openComm, register: registerTarget },
     display: displayBundle,
     clearOutput,
+    events: { on },
     get signal(): AbortSignal {
       const context = currentContext();
       if (!context) return new AbortController().signal;

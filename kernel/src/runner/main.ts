@@ -21,6 +21,7 @@ import {
 } from './context.js';
 import { installDisplay, isShownAlready } from './display.js';
 import { visibleNames } from './evaluate.js';
+import { tell } from './events.js';
 import { flags, REQUESTED, SEEN } from './flags.js';
 import { installIjavascript } from './ijavascript.js';
 import { onMessage, receive } from './inbox.js';
@@ -32,6 +33,7 @@ import { testsReported, usesTests } from './nodeTest.js';
 import { installScriptNames, notebookMeta } from './notebook.js';
 import { INPUT_FD, send } from './output.js';
 import { installDeno } from './peers.js';
+import { installPrograms } from './programs.js';
 import { errorContent } from './report.js';
 import { installResults, noteInput, noteResult } from './results.js';
 import { installTimers } from './timers.js';
@@ -101,6 +103,7 @@ async function runCell(message: Execute, context: CellContext, work: KernelWork)
   const script = new vm.Script(compiled.code, { filename: file });
   const body = script.runInThisContext() as (...values: unknown[]) => unknown;
   const values = [runtime, ...compiled.boxes.map(boxFor)];
+  tell('preRunCell', { cell: label, source: message.source });
   work.pause();
   const ended = apply(body, undefined, values);
   if (compiled.isAsync) await ended;
@@ -152,7 +155,14 @@ async function execute(message: Execute): Promise<void> {
   for (const name of compiled.guarded) guard(name, cell);
   try {
     if (cell <= stoppedUpTo) throw new Interrupted();
-    const run = enter(context, () => runCell(message, context, work));
+    const run = enter(context, async () => {
+      try {
+        return await runCell(message, context, work);
+      } finally {
+        work.begin();
+        tell('postRunCell', { cell: message.label, source: message.source });
+      }
+    });
     value = await firstOf(run, context.stopped);
   } catch (thrown) {
     work.begin();
@@ -297,6 +307,7 @@ function main(): void {
   installResults();
   installMagics();
   installWidgets();
+  installPrograms();
   installProcessHooks(settle);
   installWorkers();
   installScriptNames(importMeta.filename);

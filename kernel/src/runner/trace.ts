@@ -57,7 +57,8 @@ export function cleanMessage(error: unknown): void {
   }
 }
 
-function isHidden(file: string): boolean {
+/** Whether a file is Node's or the kernel's. */
+export function isHidden(file: string): boolean {
   return file.startsWith('node:') || file.startsWith(kernelFolder);
 }
 

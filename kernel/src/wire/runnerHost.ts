@@ -174,10 +174,14 @@ function quiet(): string[] {
 
 /** Ends a program that a cell has started, and what that has started. */
 export function endGroup(pid: number): void {
-  try {
-    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
+  // As a group where it leads one, else alone.
+  for (const target of process.platform === 'win32' ? [pid] : [-pid, pid]) {
+    try {
+      process.kill(target, 'SIGKILL');
+      return;
+    } catch {
+      // It has ended by itself, or leads no group.
+    }
   }
 }
 

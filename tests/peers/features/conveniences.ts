@@ -19,11 +19,15 @@ const prints = (pattern: RegExp) => async (run: Run, kernel: Session) =>
 const pages = (pattern: RegExp) => (run: Run) =>
   pattern.test(plain(run.reply.payload?.[0]?.data?.['text/plain'] ?? ''));
 
+/** In the pager, or below the cell. */
+const tells = (pattern: RegExp) => (run: Run) =>
+  pages(pattern)(run) || bundles(run).some((bundle) => pattern.test(bundle['text/plain'] ?? ''));
+
 export const conveniences: Group = {
   title: 'Short ways',
   features: [
     feature('`name?` opens the help', {
-      typescript: alike('parseInt?', pages(/radix/)),
+      typescript: alike('parseInt?', tells(/radix/)),
       python: alike('len?', pages(/number of items/)),
     }),
     feature(
@@ -33,7 +37,7 @@ export const conveniences: Group = {
         await kernel.ok(
           python ? 'def paged1(x): return x * 31337' : 'function paged1(x = 1) { return x * 31337; }',
         );
-        return alike('paged1??', pages(/31337/))(kernel);
+        return alike('paged1??', tells(/31337/))(kernel);
       }),
     ),
     feature(
@@ -75,7 +79,7 @@ export const conveniences: Group = {
     ),
     feature('A file is run in the session (`%run`)', {
       typescript: async (kernel) => {
-        kernel.write({ 'ran1.ts': 'const fromFile1: number = 71;\n' });
+        kernel.write({ 'ran1.ts': 'export const fromFile1: number = 71;\n' });
         await kernel.run('%run ran1.ts');
         const run = await kernel.run('fromFile1');
         return run.status === 'ok' && /71/.test(shown(run));
@@ -168,7 +172,7 @@ export const conveniences: Group = {
       ),
     ),
     feature('A cell puts text into the next cell (`set_next_input`)', {
-      typescript: alike('setNextInput("1 + 1")', (run) =>
+      typescript: alike('display.nextCell("1 + 1")', (run) =>
         run.reply.payload?.some(({ source }: { source: string }) => source === 'set_next_input'),
       ),
       python: alike('get_ipython().set_next_input("1 + 1")', (run) =>
@@ -177,7 +181,7 @@ export const conveniences: Group = {
     }),
     feature('A library follows each cell (hooks before and after a cell)', {
       typescript: alike(
-        "globalThis[Symbol.for('jupyter.kernel')].events.on('postRunCell', () => console.log('hooked'))",
+        "(globalThis as any)[Symbol.for('jupyter.kernel')].events.on('postRunCell', () => console.log('hooked'))",
         async (_run, kernel) => {
           const next = await kernel.run('1');
           return kernel.comes(next, () => /hooked/.test(next.stdout), 500);

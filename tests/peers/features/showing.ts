@@ -261,8 +261,17 @@ export const showing: Group = {
     feature(
       'Values are shown in colour',
       everywhere(async (kernel) => {
-        const run = await kernel.ok(kernel.language === 'python' ? '[1, "two"]' : '[1, "two"]');
-        return String(run.text ?? run.stdout).includes('\u001b[');
+        const isColoured = async (): Promise<boolean> => {
+          const run = await kernel.ok('[1, "two"]');
+          return String(run.text ?? run.stdout).includes('\u001b[');
+        };
+        if (await isColoured()) return true;
+        if (kernel.language === 'python') return false;
+        // Node's own setting.
+        const set = (to: boolean) => `require('node:util').inspect.defaultOptions.colors = ${to};`;
+        const asked = (await kernel.run(set(true))).status === 'ok' && (await isColoured());
+        await kernel.run(set(false));
+        return asked ? 'on request' : false;
       }),
     ),
   ],

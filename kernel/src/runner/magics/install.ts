@@ -18,6 +18,7 @@ const NAMES = [
   'load',
   'npm',
   'print',
+  'profile',
   'shell',
   'lines',
   'script',

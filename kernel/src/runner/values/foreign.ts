@@ -4,6 +4,7 @@
  */
 import type { MimeBundle } from '../../shared/protocol.js';
 import { imageType, LARGEST_IMAGE } from './images.js';
+import { anyTableOf, tableHtml, tableText } from './table.js';
 import { inspectText } from './text.js';
 
 /** Formats of such a value beside its text; undefined when it is a value like any other. */
@@ -80,10 +81,14 @@ function chart(value: object): MimeBundle | undefined {
   };
 }
 
-/** A table that writes itself as HTML: arquero, polars, danfo and others. */
+/** A table that writes itself as HTML or gives its records: arquero, polars, danfo and others. */
 function dataFrame(value: object): MimeBundle | undefined {
   const html = (method(value, 'toHTML') ?? method(value, 'toHtml'))?.();
-  if (typeof html !== 'string' || !/^\s*</.test(html)) return undefined;
+  if (typeof html !== 'string' || !/^\s*</.test(html)) {
+    if (!('schema' in value && 'head' in value)) return undefined;
+    const table = anyTableOf(method(value, 'toRecords')?.());
+    return table && { 'text/html': tableHtml(table), 'text/plain': tableText(table) };
+  }
   return { 'text/html': html, 'text/plain': ownText(value) };
 }
 

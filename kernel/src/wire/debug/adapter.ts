@@ -216,7 +216,7 @@ export class DebugAdapter {
       })),
       stoppedThreads: this.#paused ? [THREAD] : [],
       richRendering: true,
-      exceptionPaths: [],
+      exceptionPaths: ['JavaScript errors'],
       copyToGlobals: false,
     };
   }
