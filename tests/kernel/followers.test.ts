@@ -15,6 +15,8 @@ describe('a library that follows the cells', () => {
     expect(run.stdout).toMatch(/^before console\.log\("between"\)\nbetween\nafter Cell \[\d+\]\n$/);
     const failed = await fixture.kernel.fails('throw new Error("x")');
     expect(failed.stdout).toMatch(/^before .*\nafter Cell/);
+    const silent = await fixture.kernel.execute('2', { silent: true, store_history: false });
+    expect(silent.stdout).toBe('');
     await fixture.kernel.ok('for (const end of ends) end()');
     expect((await fixture.kernel.ok('1')).stdout).toBe('');
   });

@@ -23,6 +23,8 @@ import { AMBIENT_TYPES } from './ambient.js';
 import { checkerOptions } from './options.js';
 import { WEB_ASSEMBLY_TYPES } from './webAssembly.js';
 
+/** What other kernels left is cleaned away once this one has started, ms. */
+const LATER = 2000;
 const PREFIX = 'typescript-kernel-';
 
 export class Scratch {
@@ -32,11 +34,11 @@ export class Scratch {
   readonly folder: string;
   readonly #notebookFolder: string;
   readonly #unwritten = new Map<string, string>();
+  readonly #cleaning: NodeJS.Timeout;
 
   constructor(notebookFolder: string, config: Config) {
     this.#notebookFolder = notebookFolder;
     try {
-      removeAbandoned();
       this.root = mkdtempSync(join(tmpdir(), PREFIX));
       writeFileSync(join(this.root, 'pid'), String(process.pid));
     } catch (error) {
@@ -51,6 +53,8 @@ export class Scratch {
     this.write('ambient.d.ts', AMBIENT_TYPES);
     this.write('cell.ts', '');
     this.configure(config, false);
+    this.#cleaning = setTimeout(removeAbandoned, LATER);
+    this.#cleaning.unref();
   }
 
   /**
@@ -138,13 +142,21 @@ export class Scratch {
 
   remove(): void {
     this.#unwritten.clear();
+    clearTimeout(this.#cleaning);
+    removeAbandoned();
     rmSync(this.root, { recursive: true, force: true });
   }
 }
 
 /** Takes away folders whose kernel was killed before it could. */
 function removeAbandoned(): void {
-  for (const name of readdirSync(tmpdir())) {
+  let names: readonly string[] = [];
+  try {
+    names = readdirSync(tmpdir());
+  } catch {
+    // The temporary folder itself is gone.
+  }
+  for (const name of names) {
     if (!name.startsWith(PREFIX)) continue;
     const root = join(tmpdir(), name);
     try {

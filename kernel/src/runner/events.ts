@@ -1,4 +1,4 @@
-/** Lets a library follow the cells: what it registers is called before and after each of them. */
+/** Lets a library follow the notebook's cells: what it registers is called before and after each of them. */
 import { asUser } from './builtins.js';
 
 const NAMES = ['preRunCell', 'postRunCell'] as const;

@@ -103,7 +103,8 @@ async function runCell(message: Execute, context: CellContext, work: KernelWork)
   const script = new vm.Script(compiled.code, { filename: file });
   const body = script.runInThisContext() as (...values: unknown[]) => unknown;
   const values = [runtime, ...compiled.boxes.map(boxFor)];
-  tell('preRunCell', { cell: label, source: message.source });
+  // What a frontend runs for itself is no cell of the notebook's.
+  if (message.keepAs !== undefined) tell('preRunCell', { cell: label, source: message.source });
   work.pause();
   const ended = apply(body, undefined, values);
   if (compiled.isAsync) await ended;
@@ -160,7 +161,8 @@ async function execute(message: Execute): Promise<void> {
         return await runCell(message, context, work);
       } finally {
         work.begin();
-        tell('postRunCell', { cell: message.label, source: message.source });
+        if (message.keepAs !== undefined)
+          tell('postRunCell', { cell: message.label, source: message.source });
       }
     });
     value = await firstOf(run, context.stopped);

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFil
 import { dirname } from 'node:path';
 
 interface Entry {
-  readonly session: number;
+  session: number;
   readonly line: number;
   readonly input: string;
   output?: string;
@@ -16,17 +16,15 @@ const KEPT = 5000;
 /** Longer outputs are remembered by their beginning. */
 const LONGEST_OUTPUT = 10_000;
 
-/** What a cell did is written down together, ms. */
-const SOON = 20;
-
-interface Kept {
-  readonly entries: Entry[];
-  readonly session: number;
-}
+/** How long after a cell it is written down, ms. */
+const SOON = 50;
 
 export class History {
   readonly #file: string | undefined;
-  #loaded: Kept | undefined;
+  /** Read when it is first needed: a long history takes time that neither the start nor the first cell has. */
+  #earlier: readonly Entry[] | undefined;
+  #session = 0;
+  readonly #own: Entry[] = [];
   readonly #unwritten = new Set<Entry>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -35,20 +33,10 @@ export class History {
     this.#file = file;
   }
 
-  /** Read when it is first asked for: a long history takes time that the start of a kernel has not. */
-  get #kept(): Kept {
-    if (!this.#loaded) {
-      const entries = this.#file === undefined ? [] : readEntries(this.#file);
-      this.#loaded = { entries, session: Math.max(0, ...entries.map(({ session }) => session)) + 1 };
-    }
-    return this.#loaded;
-  }
-
   /** @returns a function that adds the cell's result */
   add(line: number, input: string): (output: string) => void {
-    const { entries, session } = this.#kept;
-    const entry: Entry = { session, line, input };
-    entries.push(entry);
+    const entry: Entry = { session: this.#session, line, input };
+    this.#own.push(entry);
     this.#writeSoon(entry);
     return (output) => {
       entry.output = output.slice(0, LONGEST_OUTPUT);
@@ -56,9 +44,25 @@ export class History {
     };
   }
 
+  /** Sessions are numbered on from those in the file. */
+  #load(): readonly Entry[] {
+    if (this.#earlier) return this.#earlier;
+    const earlier = this.#file === undefined ? [] : readEntries(this.#file);
+    this.#earlier = earlier;
+    this.#session = earlier.reduce((newest, { session }) => Math.max(newest, session), 0) + 1;
+    for (const entry of this.#own) entry.session = this.#session;
+    return earlier;
+  }
+
+  #all(): readonly Entry[] {
+    return [...this.#load(), ...this.#own];
+  }
+
   /** The last `n` entries, of all sessions. */
   tail(n: number, output: boolean): HistoryItem[] {
-    return this.#kept.entries.slice(n > 0 ? -n : 0).map((entry) => shown(entry, output));
+    return this.#all()
+      .slice(n > 0 ? -n : 0)
+      .map((entry) => shown(entry, output));
   }
 
   /**
@@ -66,8 +70,9 @@ export class History {
    * @param session 0 is this one, negative counts back from it
    */
   range(session: number, start: number, stop: number, output: boolean): HistoryItem[] {
-    const wanted = session > 0 ? session : this.#kept.session + session;
-    return this.#kept.entries
+    const all = this.#all();
+    const wanted = session > 0 ? session : this.#session + session;
+    return all
       .filter((entry) => entry.session === wanted && entry.line >= start && entry.line < stop)
       .map((entry) => shown(entry, output));
   }
@@ -77,7 +82,7 @@ export class History {
    * @param unique leaves out repetitions, the last one stays
    */
   search(pattern: string, n: number, unique: boolean, output: boolean): HistoryItem[] {
-    let found = this.#kept.entries.filter(({ input }) => matches(input, pattern));
+    let found = this.#all().filter(({ input }) => matches(input, pattern));
     if (unique) found = [...new Map(found.map((entry) => [entry.input, entry])).values()];
     return found.slice(n > 0 ? -n : 0).map((entry) => shown(entry, output));
   }
@@ -91,9 +96,11 @@ export class History {
   write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#unwritten.size === 0) return;
+    this.#load();
     const text = [...this.#unwritten].map((entry) => `${JSON.stringify(entry)}\n`).join('');
     this.#unwritten.clear();
-    if (this.#file === undefined || text === '') return;
+    if (this.#file === undefined) return;
     try {
       mkdirSync(dirname(this.#file), { recursive: true });
       // One write in append mode is whole, also when several kernels share the file.

@@ -181,10 +181,12 @@ export const conveniences: Group = {
     }),
     feature('A library follows each cell (hooks before and after a cell)', {
       typescript: alike(
-        "(globalThis as any)[Symbol.for('jupyter.kernel')].events.on('postRunCell', () => console.log('hooked'))",
+        "let endHook1 = (globalThis as any)[Symbol.for('jupyter.kernel')].events.on('postRunCell', () => console.log('hooked'))",
         async (_run, kernel) => {
           const next = await kernel.run('1');
-          return kernel.comes(next, () => /hooked/.test(next.stdout), 500);
+          const hooked = await kernel.comes(next, () => /hooked/.test(next.stdout), 500);
+          await kernel.run('endHook1()');
+          return hooked;
         },
       ),
       python: alike(
