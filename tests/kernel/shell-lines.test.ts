@@ -151,7 +151,8 @@ describe('%npm', () => {
     const missing = await fixture.kernel.fails("import { answer } from 'made-here';");
     expect(missing.reply.evalue).toContain("Cannot find module 'made-here'");
     const run = await fixture.kernel.execute(
-      '%npm install --offline --no-audit --no-fund ./source',
+      // npm may have been told to be silent by whoever runs the tests.
+      '%npm install --loglevel=notice --offline --no-audit --no-fund ./source',
       {},
       60_000,
     );
