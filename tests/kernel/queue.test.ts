@@ -55,7 +55,8 @@ test('with stop_on_error false the queued cells run', async () => {
 });
 
 test('an aborted cell is not counted', async () => {
-  const [failing] = await queue('throw new Error("stop")', '1');
+  const [failing, dropped] = await queue('throw new Error("stop")', '1');
+  expect(dropped.reply).toEqual({ status: 'aborted' });
   const next = await fixture.kernel.ok('2');
   expect(next.reply.execution_count).toBe(failing.reply.execution_count + 1);
 });

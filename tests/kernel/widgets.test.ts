@@ -26,6 +26,20 @@ function change(id: string, state: Json): Promise<Run> {
   return fixture.kernel.comm('msg', { comm_id: id, data: { method: 'update', state, buffer_paths: [] } });
 }
 
+describe('a slider', () => {
+  test('gives the number that was meant, not what the browser computed', async () => {
+    await fixture.kernel.ok(
+      'const tidied = widgets.slider({ min: 0.001, max: 30, log: true, value: 0.1 });\ntidied',
+    );
+    const id = await fixture.kernel.value('tidied.model.id');
+    await fixture.kernel.comm('msg', {
+      comm_id: id?.replace(/'/g, ''),
+      data: { method: 'update', state: { value: 0.09999999999999995 } },
+    });
+    expect(await fixture.kernel.value('tidied.value')).toBe('0.1');
+  });
+});
+
 describe('a control', () => {
   test('is shown as a view of a model that the frontend knows', async () => {
     const run = await fixture.kernel.ok(

@@ -220,7 +220,8 @@ export class Kernel {
 
   #abort(message: Message): void {
     this.#publisher.status('busy', message.header);
-    this.#reply('shell', message, { status: 'aborted', execution_count: this.#executionCount });
+    // Without a count: a frontend would write the failed cell's beside it.
+    this.#reply('shell', message, { status: 'aborted' });
     this.#idle(message);
   }
 

@@ -78,7 +78,7 @@ export function slider(options: SliderOptions): Control<number> {
   if (options.log) {
     const scale = { min: Math.log10(min), max: Math.log10(max), base: 10, step: options.step ?? 0.1 };
     const widget = model('FloatLogSlider', { ...common, ...scale, readout_format: options.format ?? '.3g' });
-    return new Control(widget, 'value', undefined, write);
+    return new Control(widget, 'value', tidy, write);
   }
   const step =
     options.step ??
@@ -91,7 +91,12 @@ export function slider(options: SliderOptions): Control<number> {
     step,
     readout_format: options.format ?? (whole ? 'd' : '.3g'),
   });
-  return new Control(widget, 'value', undefined, write);
+  return new Control(widget, 'value', tidy, write);
+}
+
+/** The browser computes positions, so 0.1 comes back as 0.09999999999999995. */
+function tidy(value: unknown): number {
+  return Number(Number(value).toPrecision(12));
 }
 
 /** A choice among named values. */
