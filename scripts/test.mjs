@@ -31,7 +31,7 @@ const usage = `Usage: npm test -- [suites] [options]
 
 Sets up what is missing and runs the tests. Suites: ${suites.join(', ')} (default all).`;
 
-/** @typedef {{ passed: number, failed: number, skipped: string[] }} Count */
+/** @typedef {{ passed: number, failures: string[], skipped: string[] }} Count */
 
 /**
  * What has to be there before a suite can run.
@@ -65,7 +65,7 @@ async function runSuite(suite, only, asked) {
   } catch (error) {
     // What this machine lacks is told and left out; in CI whatever is left out is a failure.
     if (!(error instanceof UserError)) throw error;
-    return { passed: 0, failed: 0, skipped: [`${suite}: ${error.message}`] };
+    return { passed: 0, failures: [], skipped: [`${suite}: ${error.message}`] };
   }
   const { node, project, files } = prepared;
   say(`\n== ${suite}${node === process.execPath ? '' : ` (${node})`}`);
@@ -95,11 +95,12 @@ async function runSuite(suite, only, asked) {
  */
 function count(suite, report, code, partial) {
   /** @type {Count} */
-  const total = { passed: 0, failed: 0, skipped: [] };
+  const total = { passed: 0, failures: [], skipped: [] };
   for (const file of report?.testResults ?? []) {
     for (const test of file.assertionResults) {
       if (test.status === 'passed') total.passed++;
-      else if (test.status === 'failed') total.failed++;
+      else if (test.status === 'failed')
+        total.failures.push(`${suite}: ${test.fullName}\n${indented(test.failureMessages.join('\n'))}`);
       else if (!partial) total.skipped.push(`${suite}: ${test.fullName}`);
     }
     // A file that cannot even be loaded has no tests to fail.
@@ -107,15 +108,18 @@ function count(suite, report, code, partial) {
       file.status === 'failed' &&
       !file.assertionResults.some((/** @type {any} */ test) => test.status === 'failed')
     ) {
-      total.failed++;
-      say(`${file.name}: ${file.message}`);
+      total.failures.push(`${suite}: ${file.name}\n${indented(file.message)}`);
     }
   }
-  if (code !== 0 && total.failed === 0) {
-    total.failed++;
-    say(`${suite}: the test runner ended with status ${code} although no test failed (above: why).`);
-  }
+  if (code !== 0 && total.failures.length === 0)
+    total.failures.push(`${suite}: the test runner ended with status ${code} although no test failed.`);
   return total;
+}
+
+/** @param {string} message @returns {string} as much of it as tells what failed, under the test's name */
+function indented(message) {
+  const lines = message.split('\n').slice(0, 30);
+  return lines.map((line) => `    ${line.slice(0, 300)}`).join('\n');
 }
 
 /** @param {string | true} asked @returns {number} */
@@ -152,23 +156,24 @@ async function main() {
 
   const strict = Boolean(process.env.CI);
   let passed = 0;
-  let failed = 0;
+  /** @type {string[]} */
+  const failures = [];
   for (const suite of chosen) {
     const total = await runSuite(suite, options.only, node);
     passed += total.passed;
-    failed += total.failed;
+    failures.push(...total.failures);
     if (total.skipped.length > 0) say(`Skipped:\n${total.skipped.map((each) => `  ${each}`).join('\n')}`);
     if (!strict || options.only) continue;
-    failed += total.skipped.length;
+    failures.push(...total.skipped.map((each) => `${each}\n    was skipped`));
     const least = expected[suite] ?? 1;
-    const ran = total.passed + total.failed;
-    if (ran < least) {
-      failed++;
-      say(`${suite}: ${ran} tests ran, and tests/expected.json expects at least ${least}.`);
-    }
+    const ran = total.passed + total.failures.length;
+    if (ran < least)
+      failures.push(`${suite}: ${ran} tests ran, and tests/expected.json expects at least ${least}.`);
   }
-  say(`\n${passed} passed, ${failed} failed`);
-  return failed === 0 && passed > 0 ? 0 : 1;
+  // Told again at the end, where they are found: the log of all suites is long.
+  if (failures.length > 0) say(`\nFailed:\n${failures.map((each) => `  ${each}`).join('\n')}`);
+  say(`\n${passed} passed, ${failures.length} failed`);
+  return failures.length === 0 && passed > 0 ? 0 : 1;
 }
 
 await runMain(main);
