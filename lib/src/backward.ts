@@ -150,13 +150,15 @@ export function compactGradients(
   return { dx, dGamma, dBeta };
 }
 
-/** Sum of each column of an m x d matrix, d numbers. */
+/** Sum of each column of an m x d matrix, d numbers; added up in float64, since m can be a million locations. */
 function columnSum(x: Numbers, m: number, d: number): FloatArray {
-  const sum = zerosLike(x, d);
+  const sum = new Float64Array(d);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < d; j++) {
       sum[j] += x[i * d + j];
     }
   }
-  return sum;
+  const result = zerosLike(x, d);
+  result.set(sum);
+  return result;
 }

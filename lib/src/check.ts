@@ -42,6 +42,43 @@ export function checkMatrix(
   }
 }
 
+/** The axes of a shape in words: n, w, c and n, h, w, c are the field's, other ranks are numbered. */
+export function axisNames(rank: number): string[] {
+  const spatial = rank === 3 ? ['w'] : rank === 4 ? ['h', 'w'] : rank === 5 ? ['depth', 'h', 'w'] : null;
+  return ['n', ...(spatial ?? Array.from({ length: rank - 2 }, (_, i) => `size${i + 1}`)), 'c'];
+}
+
+/**
+ * Raises a RangeError unless `shape` is (n, ...spatial sizes, c), with any number of spatial axes, and `x` has
+ * as many elements.
+ * @returns n, the number of locations in a map (1 without spatial axes), and c
+ */
+export function checkMaps(
+  name: string,
+  x: ArrayLike<number>,
+  shape: readonly number[],
+): { n: number; locations: number; c: number } {
+  if (!Array.isArray(shape) || shape.length < 2) {
+    throw new RangeError(
+      `shape must list at least n and c, as [n, h, w, c], found ${JSON.stringify(shape) ?? String(shape)}`,
+    );
+  }
+  const names = axisNames(shape.length);
+  for (const [axis, size] of shape.entries()) {
+    checkCount(`${names[axis]} in shape`, size);
+  }
+  const elements = shape.reduce((product, size) => product * size, 1);
+  if (x.length !== elements) {
+    throw new RangeError(
+      `${name} must have ${names.join('*')} = ${elements} elements (shape [${shape.join(', ')}]), ` +
+        `found ${x.length}`,
+    );
+  }
+  const n = shape[0];
+  const c = shape[shape.length - 1];
+  return { n, locations: elements / n / c, c };
+}
+
 /** Raises a RangeError unless `x` has `length` elements. */
 export function checkVector(name: string, x: ArrayLike<number>, length: number, lengthName = 'd'): void {
   if (x.length !== length) {

@@ -68,6 +68,7 @@ export {
 } from './experiments/learningRateSweep.js';
 export type { Running } from './experiments/running.js';
 export { type ExperimentSize, experimentSize } from './experiments/size.js';
+export * from './featureMaps.js';
 export { biasDriftFigure } from './figures/biasDriftFigure.js';
 export type { Axis, Figure, Layout, Trace } from './figures/figure.js';
 export { lineFigure, type Series } from './figures/lineFigure.js';

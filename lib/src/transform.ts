@@ -54,13 +54,23 @@ export interface BatchNormResult {
 }
 
 /**
- * Mean and biased variance of each column of an m x d matrix, in two passes.
+ * Mean and biased variance of each column of an m x d matrix, in two passes:
+ *
+ *   mean(j)     = x(0,j) + (1/m) sum_i (x(i,j) - x(0,j))
+ *   variance(j) = (1/m) sum_i (x(i,j) - mean(j))^2
  *
  * The one-pass formula E[x^2] - E[x]^2 subtracts two large, nearly equal numbers when the mean is far from
  * zero, and in float32 loses every digit at mean 1e4: hence a pass for the mean and a second for the variance.
+ * Summing differences from the first row makes the mean of a constant column that constant, to the last bit:
+ * ten times 0.1 divided by ten is 0.1 only by luck, and what is left over would be divided by sqrt(epsilon).
  *
  * @param x m x d
  * @returns two arrays of d numbers, float64 whatever x is
+ * @throws RangeError for a wrong length
+ *
+ * @example
+ * const { mean, variance } = columnMoments([10001, 0.1, 10003, 0.1], 2, 2);
+ * console.log(mean.join(), variance.join()); // prints 10002,0.1 1,0
  */
 export function columnMoments(
   x: Numbers,
@@ -70,13 +80,13 @@ export function columnMoments(
   checkMatrix('x', x, m, d);
   const mean = new Float64Array(d);
   const variance = new Float64Array(d);
-  for (let i = 0; i < m; i++) {
+  for (let i = 1; i < m; i++) {
     for (let j = 0; j < d; j++) {
-      mean[j] += x[i * d + j];
+      mean[j] += x[i * d + j] - x[j];
     }
   }
   for (let j = 0; j < d; j++) {
-    mean[j] /= m;
+    mean[j] = x[j] + mean[j] / m;
   }
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < d; j++) {
@@ -90,12 +100,13 @@ export function columnMoments(
 }
 
 /**
- * The BN transform over a minibatch (Algorithm 1). For convolutional feature maps in n x h x w x c layout,
- * call it with m = n * h * w and d = c: all locations of a map are normalised jointly (paper, section 3.2).
+ * The BN transform over a minibatch (Algorithm 1). A constant feature gives exactly its beta. For the feature
+ * maps of a convolution see `batchNormMaps`.
  *
  * @param x m x d, row-major
  * @returns y and the intermediate results; float32 arrays when x is a Float32Array, float64 otherwise
- * @throws RangeError for wrong lengths, m = 1, NaN or infinite input, or epsilon = 0 with a constant feature
+ * @throws RangeError for wrong lengths, m = 1, NaN or infinite input, numbers whose squares overflow, or
+ * epsilon = 0 with a constant feature
  *
  * @example
  * const { y, mean, variance } = batchNorm([1, 10, 3, 30], 2, 2, { gamma: [1, 2], beta: [0, 1] });
@@ -112,7 +123,21 @@ export function batchNorm(x: Numbers, m: number, d: number, options: TransformOp
   const gamma = vectorOr(1, 'gamma', options.gamma, x, d);
   const beta = vectorOr(0, 'beta', options.beta, x, d);
 
-  return normalise(x, m, d, gamma, beta, epsilon);
+  const result = normalise(x, m, d, gamma, beta, epsilon);
+  checkVariance(result.variance);
+  return result;
+}
+
+/** Raises a RangeError for a variance that has overflowed: every y of the feature would silently be beta. */
+export function checkVariance(variance: Numbers): void {
+  for (let j = 0; j < variance.length; j++) {
+    if (!Number.isFinite(variance[j])) {
+      throw new RangeError(
+        `x must hold numbers whose squares are finite, found a variance of ${variance[j]} in column ${j}; ` +
+          'scale x down',
+      );
+    }
+  }
 }
 
 /**
@@ -165,8 +190,8 @@ export function checkTrainingBatch(m: number): void {
   }
 }
 
-/** The given vector as a typed array, or `d` times `value` when none is given. */
-function vectorOr(
+/** The given vector as a typed array like x, or `d` times `value` when none is given. */
+export function vectorOr(
   value: number,
   name: string,
   given: Numbers | undefined,
