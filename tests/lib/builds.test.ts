@@ -47,6 +47,41 @@ describe('the builds', () => {
     expect(fromCjs.stdout).toBe(fromEsm.stdout);
   });
 
+  const sweep = (workers: number) => `
+const config = { learningRates: [0.1, 1], seeds: [1], steps: 10, hidden: 8, testCount: 100 };
+learningRateSweep(config, { workers: ${workers} }).then(({ cells }) => console.log(JSON.stringify(cells)));
+`;
+
+  test('both sweep in worker threads, give the bytes of one thread, and end by themselves', async () => {
+    const programs = [0, 2].flatMap((workers) => {
+      const esm = join(project, `sweep${workers}.mjs`);
+      const cjs = join(project, `sweep${workers}.cjs`);
+      writeFileSync(esm, `import { learningRateSweep } from 'batchnorm';${sweep(workers)}`);
+      writeFileSync(cjs, `const { learningRateSweep } = require('batchnorm');${sweep(workers)}`);
+      return [esm, cjs];
+    });
+    const runs = await Promise.all(programs.map((file) => node([file], project)));
+    for (const { stdout, stderr } of runs) {
+      expect(stderr).toBe('');
+      expect(stdout).toBe(runs[0].stdout);
+    }
+    expect(JSON.parse(runs[0].stdout)).toHaveLength(8);
+  });
+
+  test('where no worker thread may start, the sweep says so and gives the same bytes', async () => {
+    const file = join(project, 'forbidden.mjs');
+    writeFileSync(file, `import { learningRateSweep } from 'batchnorm';${sweep(2)}`);
+    const flag = process.allowedNodeEnvironmentFlags.has('--permission')
+      ? '--permission'
+      : '--experimental-permission';
+    const forbidden = await node([flag, '--allow-fs-read=*', file], project);
+    expect(forbidden.stderr).toMatch(
+      /batchnorm: no worker thread can start \(.+\); the runs are done one after the other/,
+    );
+    writeFileSync(file, `import { learningRateSweep } from 'batchnorm';${sweep(0)}`);
+    expect(forbidden.stdout).toBe((await node([file], project)).stdout);
+  });
+
   test('a second build has nothing to do', async () => {
     const { stdout } = await node(['lib/build.mjs'], root);
     expect(stdout).toBe('batchnorm: up to date\n');

@@ -140,7 +140,9 @@ describe('learningRateSweep', () => {
     const part = await learningRateSweep(smallSweep, { onResult, signal: controller.signal });
     const whole = await learningRateSweep(smallSweep);
     expect(part).toMatchObject({ planned: 16, stopped: true });
-    expect(part.cells).toEqual(whole.cells.slice(0, 3));
+    // With workers, the three that were done first need not be the first three of the plan.
+    expect(part.cells).toHaveLength(3);
+    for (const cell of part.cells) expect(whole.cells).toContainEqual(cell);
   });
 
   it('flags a run that ends worse than guessing', async () => {

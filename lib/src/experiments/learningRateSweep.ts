@@ -4,10 +4,13 @@
  */
 import type { ActivationName } from '../activations.js';
 import { checkCount, checkOptions, checkPositive } from '../check.js';
-import { loadMnist } from '../data/mnist.js';
+import type { Mnist } from '../data/mnist.js';
 import { firstExamples } from '../dataset.js';
+import { runTasks } from '../parallel/runTasks.js';
+import { sharedMnist } from '../parallel/sharedMnist.js';
+import type { Task } from '../parallel/task.js';
 import { trainNetwork } from '../train.js';
-import { mayGoOn, type Running } from './running.js';
+import type { Running } from './running.js';
 import { bySize } from './size.js';
 
 export type SweepActivation = Extract<ActivationName, 'sigmoid' | 'relu'>;
@@ -65,11 +68,11 @@ export const sweepLearningRates = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10,
 const GUESSING = Math.log(10);
 
 /**
- * Runs the sweep. All runs of one seed see the same minibatches, and those of one activation start from the same
- * weights (Xavier's for sigmoid, He's for ReLU), so two points of a panel differ only in what its axis and its
- * legend say.
+ * Runs the sweep, on all cores. All runs of one seed see the same minibatches, and those of one activation start from
+ * the same weights (Xavier's for sigmoid, He's for ReLU), so two points of a panel differ only in what its axis and
+ * its legend say.
  *
- * @returns all finished runs; after an abort, those finished until then
+ * @returns all finished runs, in the order of the plan; after an abort, those finished until then
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
  */
 export async function learningRateSweep(
@@ -77,13 +80,34 @@ export async function learningRateSweep(
   running: SweepRunning = {},
 ): Promise<SweepResult> {
   const all = completeSweep(config);
-  const { train, test } = loadMnist();
-  const testPart = firstExamples(test, all.testCount);
   const plan = planSweep(all);
   const result: SweepResult = { config: all, cells: [], planned: plan.length, stopped: false };
-  for (const { learningRate, activation, batchNorm, seed } of plan) {
-    if (!(await mayGoOn(running.signal))) break;
-    const { hidden, steps } = all;
+  const { finished, stopped } = await runTasks(sweepRun, plan, sharedMnist, {
+    workers: running.workers,
+    signal: running.signal,
+    onResult: (cells) => {
+      result.cells = cells;
+      running.onResult?.(result);
+    },
+    onProgress: (done, total, i) =>
+      running.onProgress?.(done, total, `${plan[i].activation}, lr ${plan[i].learningRate}`),
+  });
+  result.cells = finished;
+  result.stopped = stopped;
+  return result;
+}
+
+interface SweepRunInput extends Pick<SweepCell, 'learningRate' | 'activation' | 'batchNorm' | 'seed'> {
+  hidden: number;
+  steps: number;
+  testCount: number;
+}
+
+/** One training run. */
+export const sweepRun: Task<SweepRunInput, SweepCell, Mnist> = {
+  name: 'learningRateSweep',
+  async run({ hidden, steps, testCount, ...cell }, { shared, signal }) {
+    const { learningRate, activation, batchNorm, seed } = cell;
     const run = await trainNetwork(
       {
         sizes: [784, hidden, hidden, hidden, 10],
@@ -92,36 +116,26 @@ export async function learningRateSweep(
         initial: { kind: activation === 'relu' ? 'he' : 'xavier' },
       },
       {
-        train,
-        test: testPart,
+        train: shared.train,
+        test: firstExamples(shared.test, testCount),
         steps,
         learningRate,
         seed,
         statistics: 'population',
         populationBatches: 20,
-        signal: running.signal,
+        signal,
       },
     );
-    // A run cut short would be drawn as if it had had all its steps.
-    if (run.aborted) break;
     const last = run.losses.slice(-10);
     const finalLoss = last.reduce((sum, loss) => sum + loss, 0) / last.length;
-    const accuracy = run.evaluations.at(-1)?.accuracy ?? 0.1;
-    result.cells.push({
-      learningRate,
-      activation,
-      batchNorm,
-      seed,
-      accuracy,
+    return {
+      ...cell,
+      accuracy: run.evaluations.at(-1)?.accuracy ?? 0.1,
       finalLoss: Number.isFinite(finalLoss) ? finalLoss : null,
       diverged: run.diverged || finalLoss > 1.5 * GUESSING,
-    });
-    running.onResult?.(result);
-    running.onProgress?.(result.cells.length, plan.length, `${activation}, lr ${learningRate}`);
-  }
-  result.stopped = result.cells.length < plan.length;
-  return result;
-}
+    };
+  },
+};
 
 function completeSweep(config: SweepConfig): Required<SweepConfig> {
   checkOptions('learningRateSweep', config, [
@@ -150,13 +164,19 @@ function completeSweep(config: SweepConfig): Required<SweepConfig> {
 }
 
 /** The runs in an order that fills the figure evenly: every curve gets its first seed before any its second. */
-function planSweep({ seeds, activations, learningRates, batchNorm }: Required<SweepConfig>) {
-  const plan = seeds.flatMap((seed) =>
+function planSweep({
+  seeds,
+  activations,
+  learningRates,
+  batchNorm,
+  ...rest
+}: Required<SweepConfig>): SweepRunInput[] {
+  const { hidden, steps, testCount } = rest;
+  return seeds.flatMap((seed) =>
     learningRates.flatMap((learningRate) =>
       activations.flatMap((activation) =>
-        batchNorm.map((bn) => ({ seed, learningRate, activation, batchNorm: bn })),
+        batchNorm.map((bn) => ({ learningRate, activation, batchNorm: bn, seed, hidden, steps, testCount })),
       ),
     ),
   );
-  return plan;
 }

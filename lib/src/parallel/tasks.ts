@@ -1,0 +1,18 @@
+/** The tasks that a worker knows, by name. */
+import { sweepRun } from '../experiments/learningRateSweep.js';
+import type { Task } from './task.js';
+
+// Each task takes an input and shared data of its own kind; `runTasks` pairs them, and here they are only looked up.
+// biome-ignore format: one task a line
+const tasks: readonly unknown[] = [
+  sweepRun,
+];
+
+/** @throws RangeError for a name that is not in the list above */
+export function taskNamed(name: string): Task<unknown, unknown, unknown> {
+  const found = (tasks as readonly Task<unknown, unknown, unknown>[]).find((task) => task.name === name); // see above
+  if (!found) {
+    throw new RangeError(`a task that runs in workers must be in lib/src/parallel/tasks.ts, found ${name}`);
+  }
+  return found;
+}
