@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { centralDifferences, dot, expectClose, matrix } from '../../tests/lib/support.js';
 import { type ActivationName, activation, activationNames } from './activations.js';
 import { dense, denseBackward } from './dense.js';
-import { initialStd, initialWeights } from './initialise.js';
 import { meanSquaredError, softmax, softmaxCrossEntropy } from './loss.js';
 import { Random } from './random.js';
 
@@ -137,28 +136,5 @@ describe('the dense layer', () => {
   test('refuses shapes that do not fit', () => {
     expect(() => dense([1, 2, 3], [1, 2], null, 1, 2, 1)).toThrow('x must have m*inputs = 2 elements');
     expect(() => dense([1, 2], [1], null, 1, 2, 1)).toThrow('weights must have inputs*outputs = 2 elements');
-  });
-});
-
-describe('initialisers', () => {
-  test.each([
-    [{ kind: 'normal', std: 0.3 } as const, 0.3],
-    [{ kind: 'xavier' } as const, Math.sqrt(2 / 300)],
-    [{ kind: 'he' } as const, Math.sqrt(2 / 200)],
-  ])('%j draws with its standard deviation', (initialiser, std) => {
-    expect(initialStd(initialiser, 200, 100)).toBeCloseTo(std, 12);
-    const weights = initialWeights(initialiser, 200, 100, new Random(1));
-    const variance = weights.reduce((sum, w) => sum + w * w, 0) / weights.length;
-    expect(Math.sqrt(variance) / std).toBeCloseTo(1, 1);
-    expect(weights).toEqual(initialWeights(initialiser, 200, 100, new Random(1)));
-  });
-
-  test('an unknown kind or a negative std is refused', () => {
-    expect(() => initialStd({ kind: 'orthogonal' } as unknown as { kind: 'he' }, 1, 1)).toThrow(
-      'kind must be one of',
-    );
-    expect(() => initialStd({ kind: 'normal', std: -1 }, 1, 1)).toThrow(
-      'std must be a finite number of at least 0',
-    );
   });
 });

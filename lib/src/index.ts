@@ -23,6 +23,7 @@ export {
 } from './data/objects.js';
 export * from './dataset.js';
 export * from './dense.js';
+export * from './dropout.js';
 export * from './engine.js';
 export {
   type Accuracy,
@@ -82,6 +83,7 @@ export * from './fold.js';
 export { type DisplayBundle, interruptSignal } from './host.js';
 export * from './inference.js';
 export * from './initialise.js';
+export * from './l2.js';
 export { type Loss, meanSquaredError, softmax, softmaxCrossEntropy } from './loss.js';
 export * from './movingAverage.js';
 export * from './naiveCentring.js';
@@ -94,11 +96,16 @@ export {
   networkBackward,
   networkForward,
 } from './networkPass.js';
+export * from './optimiser.js';
+export * from './orthogonal.js';
 export * from './population.js';
 export { type ProgressLine, progress } from './progressLine.js';
 export * from './random.js';
+export * from './saturation.js';
+export * from './schedule.js';
 export * from './sgd.js';
 export { figureBundle, type LiveFigure, liveFigure, show, showTable } from './show.js';
+export * from './shuffling.js';
 export * from './train.js';
 export {
   type BatchNormResult,
