@@ -11,6 +11,7 @@ export {
   batchNormBackwardGraph,
 } from './backward.js';
 export type { FloatArray, Numbers } from './check.js';
+export * from './covariance.js';
 export * from './data/mnist.js';
 export { type ObjectKind, objectKinds } from './data/objectShapes.js';
 export {
@@ -106,6 +107,7 @@ export * from './schedule.js';
 export * from './sgd.js';
 export { figureBundle, type LiveFigure, liveFigure, show, showTable } from './show.js';
 export * from './shuffling.js';
+export { type SymmetricEigen, symmetricEigen, symmetricFunction } from './symmetricEigen.js';
 export * from './train.js';
 export {
   type BatchNormResult,
@@ -114,3 +116,17 @@ export {
   DEFAULT_EPSILON,
   type TransformOptions,
 } from './transform.js';
+export {
+  type WhiteningOptions,
+  type WhiteningResult,
+  whiten,
+} from './whitening.js';
+export * from './whiteningBackward.js';
+export {
+  covarianceEqualisation,
+  meanRemoval,
+  pcaDecorrelation,
+  pcaWhitening,
+  type WhiteningStep,
+  zcaWhitening,
+} from './whiteningSteps.js';

@@ -30,20 +30,21 @@ const program = `
 const { train, test } = loadMnist();
 const definition = { sizes: [784, 30, 10], activation: 'relu', batchNorm: true };
 trainNetwork(definition, { train, test, steps: 50, learningRate: 0.1, seed: 1 }).then((result) => {
-  console.log(train.count, test.count, result.evaluations[0].accuracy);
+  const [largest] = symmetricEigen([2, 1, 1, 2], 2).values;
+  console.log(train.count, test.count, Math.round(largest), result.evaluations[0].accuracy);
 });
 `;
 
 describe('the builds', () => {
-  test('an ES module and a CommonJS program load, find MNIST, train, and give the same accuracy', async () => {
+  test('an ES module and a CommonJS program load, find MNIST and ml-matrix, train, and give the same accuracy', async () => {
     const esm = join(project, 'program.mjs');
     const cjs = join(project, 'program.cjs');
-    writeFileSync(esm, `import { loadMnist, trainNetwork } from 'batchnorm';${program}`);
-    writeFileSync(cjs, `const { loadMnist, trainNetwork } = require('batchnorm');${program}`);
+    writeFileSync(esm, `import { loadMnist, symmetricEigen, trainNetwork } from 'batchnorm';${program}`);
+    writeFileSync(cjs, `const { loadMnist, symmetricEigen, trainNetwork } = require('batchnorm');${program}`);
     // from a folder without the package: MNIST is found beside the library
     const elsewhere = tmpdir();
     const [fromEsm, fromCjs] = await Promise.all([node([esm], elsewhere), node([cjs], elsewhere)]);
-    expect(fromEsm.stdout).toMatch(/^60000 10000 0\.\d+\n$/);
+    expect(fromEsm.stdout).toMatch(/^60000 10000 3 0\.\d+\n$/);
     expect(fromCjs.stdout).toBe(fromEsm.stdout);
   });
 

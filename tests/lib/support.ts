@@ -42,7 +42,19 @@ export interface GoldenRunning {
 
 type GoldenConv = Omit<GoldenDense, 'kind'> & { kind: 'conv-nhwc' };
 
-type Golden = GoldenDense | GoldenConv | GoldenRunning | { kind: 'fold-conv' | 'zca'; name: string };
+export interface GoldenZca {
+  kind: 'zca';
+  name: string;
+  m: number;
+  d: number;
+  eps: number;
+  x: number[];
+  covariance: number[];
+  eigenvalues: number[];
+  whitened: number[];
+}
+
+type Golden = GoldenDense | GoldenConv | GoldenRunning | GoldenZca | { kind: 'fold-conv'; name: string };
 
 export function goldenCases<K extends Golden['kind']>(kind: K): Extract<Golden, { kind: K }>[] {
   const file = new URL('../../data/golden/batchnorm.json', import.meta.url);
