@@ -61,6 +61,54 @@ def optimisers():
         )
 
 
+def nchw(x):
+    return x.permute(0, 3, 1, 2)
+
+
+def nhwc(x):
+    return x.permute(0, 2, 3, 1)
+
+
+def filters_of(weights):
+    """kh x kw x cin x cout -> cout x cin x kh x kw"""
+    return weights.permute(3, 2, 0, 1)
+
+
+def convolutions():
+    g = torch.Generator().manual_seed(2)
+    # name, n, h, w, c, filters, kernel, stride, padding (top, bottom, left, right)
+    for name, n, h, w, c, f, kernel, stride, padding in [
+        ("valid", 2, 5, 6, 3, 4, (3, 3), (1, 1), (0, 0, 0, 0)),
+        ("same, odd pixel at the bottom", 2, 5, 4, 2, 3, (2, 3), (1, 1), (0, 1, 1, 1)),
+        ("strides and uneven padding", 1, 7, 6, 2, 2, (3, 2), (2, 3), (1, 2, 0, 1)),
+        ("1 x 1", 3, 2, 2, 4, 2, (1, 1), (1, 1), (0, 0, 0, 0)),
+    ]:
+        x = normal(g, n, h, w, c).requires_grad_()
+        weights = normal(g, *kernel, c, f).requires_grad_()
+        bias = normal(g, f).requires_grad_()
+        top, bottom, left, right = padding
+        padded = F.pad(nchw(x), (left, right, top, bottom))
+        u = nhwc(F.conv2d(padded, filters_of(weights), bias, stride))
+        du = normal(g, *u.shape)
+        (u * du).sum().backward()
+        cases.append(
+            dict(kind="convolution", name=name, n=n, height=h, width=w, channels=c, filters=f, kernel=kernel, stride=stride,
+                 padding=dict(top=top, bottom=bottom, left=left, right=right), x=flat(x), weights=flat(weights),
+                 bias=flat(bias), u=flat(u), du=flat(du), dx=flat(x.grad), dweights=flat(weights.grad), dbias=flat(bias.grad))
+        )
+    for pooling, size, stride in [("max", (2, 2), (2, 2)), ("max", (3, 2), (1, 2)), ("average", (2, 2), (2, 2)), ("average", (5, 7), (1, 1))]:
+        x = normal(g, 2, 5, 7, 3).requires_grad_()
+        function = F.max_pool2d if pooling == "max" else F.avg_pool2d
+        y = nhwc(function(nchw(x), size, stride))
+        dy = normal(g, *y.shape)
+        (y * dy).sum().backward()
+        cases.append(
+            dict(kind="pool", name=f"{pooling} {size} by {stride}", pooling=pooling, n=2, height=5, width=7, channels=3, size=size,
+                 stride=stride, x=flat(x), y=flat(y), dy=flat(dy), dx=flat(x.grad))
+        )
+
+
 optimisers()
+convolutions()
 
 print(json.dumps(dict(source=f"PyTorch {torch.__version__}, float64", cases=cases)))

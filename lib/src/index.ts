@@ -12,6 +12,7 @@ export {
 } from './backward.js';
 export type { FloatArray, Numbers } from './check.js';
 export * from './covariance.js';
+export * from './convolution.js';
 export * from './data/mnist.js';
 export { type ObjectKind, objectKinds } from './data/objectShapes.js';
 export {
@@ -99,6 +100,7 @@ export {
 } from './networkPass.js';
 export * from './optimiser.js';
 export * from './orthogonal.js';
+export * from './pooling.js';
 export * from './population.js';
 export { type ProgressLine, progress } from './progressLine.js';
 export * from './random.js';

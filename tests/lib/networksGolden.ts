@@ -13,7 +13,44 @@ export interface GoldenOptimiser {
   after: number[][];
 }
 
-type GoldenNetworks = GoldenOptimiser;
+export interface GoldenConvolution {
+  kind: 'convolution';
+  name: string;
+  n: number;
+  height: number;
+  width: number;
+  channels: number;
+  filters: number;
+  kernel: [number, number];
+  stride: [number, number];
+  padding: { top: number; bottom: number; left: number; right: number };
+  x: number[];
+  weights: number[];
+  bias: number[];
+  u: number[];
+  du: number[];
+  dx: number[];
+  dweights: number[];
+  dbias: number[];
+}
+
+export interface GoldenPool {
+  kind: 'pool';
+  name: string;
+  pooling: 'max' | 'average';
+  n: number;
+  height: number;
+  width: number;
+  channels: number;
+  size: [number, number];
+  stride: [number, number];
+  x: number[];
+  y: number[];
+  dy: number[];
+  dx: number[];
+}
+
+type GoldenNetworks = GoldenOptimiser | GoldenConvolution | GoldenPool;
 
 export function goldenNetworks<K extends GoldenNetworks['kind']>(
   kind: K,
