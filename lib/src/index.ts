@@ -11,8 +11,15 @@ export {
   batchNormBackwardGraph,
 } from './backward.js';
 export type { FloatArray, Numbers } from './check.js';
-export * from './covariance.js';
 export * from './convolution.js';
+export {
+  type ConvolutionLayer,
+  type ConvolutionSteps,
+  convolve,
+  type Images,
+  type PerAxis,
+} from './convolve.js';
+export * from './covariance.js';
 export * from './data/mnist.js';
 export { type ObjectKind, objectKinds } from './data/objectShapes.js';
 export {
@@ -82,9 +89,11 @@ export { sweepFigure } from './figures/sweepFigure.js';
 export type { Table } from './figures/table.js';
 export { bnStyle, colours, percent } from './figures/theme.js';
 export * from './fold.js';
+export * from './foldConvolution.js';
 export { type DisplayBundle, interruptSignal } from './host.js';
 export * from './inference.js';
 export * from './initialise.js';
+export type { KernelShape, MemoryLayout } from './kernelShape.js';
 export * from './l2.js';
 export { type Loss, meanSquaredError, softmax, softmaxCrossEntropy } from './loss.js';
 export * from './movingAverage.js';

@@ -45,9 +45,11 @@ export function batchNormAffine(statistics: FixedStatistics, options: TransformO
   checkFinite('variance', variance, d);
   if (options.gamma !== undefined) {
     checkVector('gamma', options.gamma, d);
+    checkFinite('gamma', options.gamma, d);
   }
   if (options.beta !== undefined) {
     checkVector('beta', options.beta, d);
+    checkFinite('beta', options.beta, d);
   }
   const scale = new Float64Array(d);
   const shift = new Float64Array(d);
