@@ -6,8 +6,12 @@
  *
  * Two conventions for the same number are in use, under the same name "momentum": PyTorch's is the weight of
  * the new value, Keras' is the weight of the old state. Here neither is called momentum.
+ *
+ * The cumulative average (PyTorch: momentum=None) gives the t-th value the weight 1/t: all count the same, none is
+ * forgotten, and what the average started from has no share in it.
  */
-import { checkOptions, checkVector, type Numbers } from './check.js';
+import { checkChoice, checkFinite, checkOptions, checkVector, type Numbers } from './check.js';
+import type { FixedStatistics } from './inference.js';
 import { type MinibatchStatistics, type PopulationStatistics, unbiasedFactor } from './population.js';
 
 /** How fast the average forgets: give exactly one of the two. */
@@ -39,39 +43,112 @@ export function newWeightOf(options: MovingAverageOptions): number {
   return weight;
 }
 
-/** The moving average of one vector. A BN layer keeps two of them: one for its means, one for its variances. */
+/** As `MovingAverageOptions`, or the average of everything: give exactly one of the three. */
+export interface AveragingOptions extends MovingAverageOptions {
+  /** true: the plain average of all values so far. PyTorch: `momentum=None`. */
+  cumulative?: true;
+}
+
+/**
+ * The moving average of one vector. A BN layer keeps two of them: one for its means, one for its variances.
+ *
+ * @example
+ * const average = new MovingAverage([0], { newWeight: 0.5 });
+ * const cumulative = new MovingAverage([0], { cumulative: true });
+ * for (const value of [2, 4, 6]) {
+ *   average.update([value]);
+ *   cumulative.update([value]);
+ * }
+ * console.log(average.state[0], cumulative.state[0]); // prints 4.25 4
+ */
 export class MovingAverage {
   /** The current average, d numbers. */
   readonly state: Float64Array;
-  readonly newWeight: number;
+  private readonly fixedWeight: number | null;
+  private values = 0;
 
   /**
    * @param initial where the average starts, d numbers (PyTorch: 0 for means, 1 for variances)
-   * @param options newWeight or decay
+   * @param options newWeight, decay or cumulative
+   * @throws RangeError unless exactly one of the three is given, in its range
    */
-  constructor(initial: Numbers, options: MovingAverageOptions) {
+  constructor(initial: Numbers, options: AveragingOptions) {
     this.state = Float64Array.from(initial);
-    this.newWeight = newWeightOf(options);
+    const { cumulative, ...weight } = options;
+    if (cumulative !== undefined) {
+      checkChoice('cumulative', cumulative, [true]);
+      const other = Object.keys(weight).find((key) => weight[key as keyof typeof weight] !== undefined);
+      if (other !== undefined) {
+        throw new RangeError(`a cumulative average takes no other option, found ${other}`);
+      }
+    }
+    this.fixedWeight = cumulative ? null : newWeightOf(weight);
   }
 
-  /** state <- (1 - newWeight) state + newWeight value */
+  /** How many values have been taken in. */
+  get count(): number {
+    return this.values;
+  }
+
+  /** The weight that the next value will have: fixed, or 1/(count + 1) in a cumulative average. */
+  get newWeight(): number {
+    return this.fixedWeight ?? 1 / (this.values + 1);
+  }
+
+  /**
+   * state <- (1 - newWeight) state + newWeight value
+   * @param value d numbers
+   * @throws RangeError for a wrong length, NaN or an infinity (which no later value could push out of the average);
+   * the state then stays as it was
+   */
   update(value: Numbers): void {
     checkVector('value', value, this.state.length);
+    checkFinite('value', value, this.state.length);
+    const weight = this.newWeight;
     for (let j = 0; j < this.state.length; j++) {
-      this.state[j] = (1 - this.newWeight) * this.state[j] + this.newWeight * value[j];
+      this.state[j] = (1 - weight) * this.state[j] + weight * value[j];
     }
+    this.values++;
   }
 }
 
-/** The running statistics of a BN layer: the mean and the unbiased variance, each with a state of its own. */
+export interface RunningStatisticsOptions extends AveragingOptions {
+  /**
+   * Which variance is averaged: `'unbiased'`, the minibatch's times m/(m - 1), as the paper, PyTorch and
+   * TensorFlow's fused kernel do, or `'biased'`, as Keras 3 does. Left out: `'unbiased'`.
+   */
+  variance?: 'unbiased' | 'biased';
+}
+
+/**
+ * The running statistics of a BN layer: the mean and the variance, each with a state of its own.
+ *
+ * @example
+ * const running = new RunningStatistics(1, { decay: 0.75 });
+ * running.update(batchNorm([2, 6], 2, 1)); // mean 4, variance 4, unbiased 8
+ * console.log(running.mean[0], running.variance[0]); // prints 1 2.75
+ */
 export class RunningStatistics implements PopulationStatistics {
   private readonly means: MovingAverage;
   private readonly variances: MovingAverage;
+  private readonly biased: boolean;
 
-  /** Starts at mean 0 and variance 1 for each of d features. */
-  constructor(d: number, options: MovingAverageOptions) {
-    this.means = new MovingAverage(new Float64Array(d), options);
-    this.variances = new MovingAverage(new Float64Array(d).fill(1), options);
+  /**
+   * @param d features
+   * @param options one of newWeight, decay and cumulative; which variance
+   * @param initial where the averages start. Left out: mean 0 and variance 1 for each feature
+   * @throws RangeError for options that do not fit, or a wrong length
+   */
+  constructor(d: number, options: RunningStatisticsOptions, initial?: FixedStatistics) {
+    const { variance, ...averaging } = options;
+    checkChoice('variance', variance ?? 'unbiased', ['unbiased', 'biased']);
+    this.biased = variance === 'biased';
+    if (initial !== undefined) {
+      checkVector('mean', initial.mean, d);
+      checkVector('variance', initial.variance, d);
+    }
+    this.means = new MovingAverage(initial?.mean ?? new Float64Array(d), averaging);
+    this.variances = new MovingAverage(initial?.variance ?? new Float64Array(d).fill(1), averaging);
   }
 
   get mean(): Float64Array {
@@ -82,10 +159,21 @@ export class RunningStatistics implements PopulationStatistics {
     return this.variances.state;
   }
 
-  /** Takes in a minibatch: its mean, and its biased variance times m/(m - 1). */
+  /** How many minibatches have been taken in. */
+  get count(): number {
+    return this.means.count;
+  }
+
+  /**
+   * Takes in a minibatch: its mean, and its variance times m/(m - 1) unless the biased one was asked for.
+   * @throws RangeError for m = 1, a wrong length, NaN or an infinity; the averages then stay as they were
+   */
   update(minibatch: MinibatchStatistics): void {
-    const factor = unbiasedFactor(minibatch.m);
-    this.means.update(minibatch.mean);
+    const unbiased = unbiasedFactor(minibatch.m);
+    const factor = this.biased ? 1 : unbiased;
+    checkVector('mean', minibatch.mean, this.mean.length);
+    checkFinite('mean', minibatch.mean, this.mean.length);
     this.variances.update(Float64Array.from(minibatch.variance, (v) => factor * v));
+    this.means.update(minibatch.mean);
   }
 }
