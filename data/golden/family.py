@@ -188,7 +188,7 @@ def renorm(name, m, d, r_max, d_max, eps=1e-5, alpha=0.01, steps=2):
     """Ioffe 2017, Algorithm 1; the moving averages are of the mean and of the standard deviation."""
     gamma = normal(d, shift=0.5).requires_grad_()
     beta = normal(d).requires_grad_()
-    mean, deviation = normal(d), 0.3 + torch.rand(d, generator=generator)
+    mean, deviation = normal(d), 0.3 + 5 * torch.rand(d, generator=generator)
     start = {"mean": flat(mean), "deviation": flat(deviation)}
     taken = []
     for _ in range(steps):

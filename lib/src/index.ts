@@ -10,6 +10,7 @@ export {
   batchNormBackward,
   batchNormBackwardGraph,
 } from './backward.js';
+export * from './batchRenorm.js';
 export type { FloatArray, Numbers } from './check.js';
 export * from './convolution.js';
 export {
@@ -91,6 +92,7 @@ export { bnStyle, colours, percent } from './figures/theme.js';
 export * from './fold.js';
 export * from './foldConvolution.js';
 export * from './frozen.js';
+export * from './ghostBatchNorm.js';
 export { type DisplayBundle, interruptSignal } from './host.js';
 export * from './inference.js';
 export * from './initialise.js';
@@ -121,6 +123,8 @@ export * from './sgd.js';
 export { figureBundle, type LiveFigure, liveFigure, show, showTable } from './show.js';
 export * from './shuffling.js';
 export { type SymmetricEigen, symmetricEigen, symmetricFunction } from './symmetricEigen.js';
+export * from './synchronised.js';
+export * from './testBatches.js';
 export * from './train.js';
 export {
   type BatchNormResult,

@@ -1,0 +1,253 @@
+/**
+ * Batch renormalisation: Algorithm 1 of Ioffe 2017 (arXiv 1702.03275, "Batch Renormalization"). Each example is
+ * normalised in training as it will be at inference, as far as two limits allow:
+ *
+ *   s_B   = sqrt(variance_B + epsilon)                    the minibatch's standard deviation
+ *   r     = stopGradient(clip(s_B / s, 1/rMax, rMax))     s, mean: moving averages
+ *   shift = stopGradient(clip((mean_B - mean) / s, -dMax, dMax))          the paper calls it d
+ *   xHat  = (x - mean_B) / s_B * r + shift
+ *   y     = gamma xHat + beta
+ *
+ * With rMax = 1 and dMax = 0 this is BN; where neither limit is reached, xHat = (x - mean) / s. The gradient takes r
+ * and shift for constants but flows through mean_B and s_B, as in BN: what is left of BN's gradient is scaled by r.
+ * Small minibatches, and minibatches whose examples resemble each other, then do as well as large ones.
+ */
+import { type BatchNormBackwardOptions, type BatchNormGradients, compactGradients } from './backward.js';
+import {
+  checkCount,
+  checkEpsilon,
+  checkFinite,
+  checkMatrix,
+  checkOptions,
+  checkPositive,
+  checkVector,
+  type FloatArray,
+  type Numbers,
+} from './check.js';
+import { batchNormInference } from './inference.js';
+import { type AveragingOptions, MovingAverage } from './movingAverage.js';
+import {
+  type BatchNormResult,
+  checkTrainingBatch,
+  checkVariance,
+  columnMoments,
+  DEFAULT_EPSILON,
+  normalise,
+  type TransformOptions,
+  vectorOr,
+} from './transform.js';
+
+/** How far from the moving averages a minibatch may be before it is corrected only in part. */
+export interface RenormLimits {
+  /** The limit of r and of 1/r, at least 1; 1: no correction of the scale. Infinity: no limit. */
+  rMax: number;
+  /** The limit of the shift, at least 0, in standard deviations; 0: no correction. Infinity: no limit. */
+  dMax: number;
+}
+
+export interface RenormOptions extends TransformOptions, RenormLimits {}
+
+/** Moving averages of a minibatch's mean and of its standard deviation sqrt(variance + epsilon), d numbers each. */
+export interface RenormStatistics {
+  readonly mean: Numbers;
+  readonly standardDeviation: Numbers;
+}
+
+/** What batch renormalisation computes, with all that backprop needs. */
+export interface RenormResult {
+  readonly m: number;
+  readonly d: number;
+  readonly epsilon: number;
+  readonly gamma: FloatArray;
+  readonly beta: FloatArray;
+  /** Mean of each feature over the minibatch, d numbers. */
+  readonly mean: FloatArray;
+  /** sqrt(variance + epsilon) over the minibatch, d numbers. */
+  readonly standardDeviation: FloatArray;
+  /** The correction of the scale, d numbers from 1/rMax to rMax; a constant for the gradient. */
+  readonly r: Float64Array;
+  /** The correction of the mean (the paper's d), d numbers from -dMax to dMax; a constant for the gradient. */
+  readonly shift: Float64Array;
+  /** The corrected input, m x d. */
+  readonly xHat: FloatArray;
+  /** The output, m x d. */
+  readonly y: FloatArray;
+  /** The same output seen as BN, with gamma r for gamma and gamma shift + beta for beta. */
+  readonly asBatchNorm: BatchNormResult;
+}
+
+/**
+ * Batch renormalisation over a minibatch, in training. The moving averages are read, not changed: update them
+ * afterwards (`RenormAverages`), as the algorithm does. For feature maps take m = n*p*q and d = c.
+ *
+ * @param x m x d
+ * @param statistics moving averages, d means and d standard deviations above 0
+ * @param options rMax and dMax must be given; gamma, beta and epsilon as in `batchNorm`
+ * @returns float32 arrays when x is a Float32Array
+ * @throws RangeError for wrong lengths, m = 1, NaN, rMax below 1, dMax below 0, a standard deviation that is not
+ * above 0, or epsilon = 0 with a constant feature
+ *
+ * @example
+ * const x = [0, 4]; // mean 2, standard deviation 2
+ * const statistics = { mean: [1], standardDeviation: [0.5] };
+ * const limited = batchRenorm(x, 2, 1, statistics, { rMax: 3, dMax: 5, epsilon: 0 });
+ * console.log(limited.r[0], limited.shift[0], limited.y.join()); // prints 3 2 -1,5
+ * const free = batchRenorm(x, 2, 1, statistics, { rMax: Infinity, dMax: Infinity, epsilon: 0 });
+ * console.log(free.y.join()); // prints -2,6
+ */
+export function batchRenorm(
+  x: Numbers,
+  m: number,
+  d: number,
+  statistics: RenormStatistics,
+  options: RenormOptions,
+): RenormResult {
+  checkOptions('batchRenorm', options, ['gamma', 'beta', 'epsilon', 'rMax', 'dMax']);
+  checkMatrix('x', x, m, d);
+  checkFinite('x', x, d);
+  checkTrainingBatch(m);
+  checkRenormStatistics(statistics, d);
+  const { rMax, dMax } = options;
+  if (!(rMax >= 1)) {
+    throw new RangeError(`rMax must be at least 1, found ${rMax}`);
+  }
+  if (!(dMax >= 0)) {
+    throw new RangeError(`dMax must be at least 0, found ${dMax}`);
+  }
+  const epsilon = options.epsilon ?? DEFAULT_EPSILON;
+  checkEpsilon(epsilon);
+  const gamma = vectorOr(1, 'gamma', options.gamma, x, d);
+  const beta = vectorOr(0, 'beta', options.beta, x, d);
+
+  const minibatch = columnMoments(x, m, d);
+  checkVariance(minibatch.variance);
+  const s = statistics.standardDeviation;
+  const r = minibatch.variance.map((v, j) => clip(Math.sqrt(v + epsilon) / s[j], 1 / rMax, rMax));
+  const shift = minibatch.mean.map((mean, j) => clip((mean - statistics.mean[j]) / s[j], -dMax, dMax));
+  const asBatchNorm = normalise(
+    x,
+    m,
+    d,
+    r.map((value, j) => gamma[j] * value),
+    shift.map((value, j) => gamma[j] * value + beta[j]),
+    epsilon,
+  );
+  const { mean, standardDeviation, y } = asBatchNorm;
+  const xHat = asBatchNorm.xHat.map((value, ij) => value * r[ij % d] + shift[ij % d]);
+  return { m, d, epsilon, gamma, beta, mean, standardDeviation, r, shift, xHat, y, asBatchNorm };
+}
+
+function clip(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}
+
+function checkRenormStatistics({ mean, standardDeviation }: RenormStatistics, d: number): void {
+  checkVector('mean', mean, d);
+  checkVector('standardDeviation', standardDeviation, d);
+  checkFinite('mean', mean, d);
+  for (let j = 0; j < d; j++) {
+    checkPositive(`standardDeviation[${j}]`, standardDeviation[j]);
+  }
+}
+
+/**
+ * Backprop through batch renormalisation (Ioffe 2017, section 3), r and shift held constant:
+ *
+ *   dl/dx     = (gamma r / s_B) (dy - mean(dy) - x~ mean(dy x~)),   x~ = (x - mean_B) / s_B
+ *   dl/dgamma = sum_i dy xHat = r sum_i dy x~ + shift sum_i dy
+ *   dl/dbeta  = sum_i dy
+ *
+ * @param dy dl/dy, m x d
+ * @param forward what `batchRenorm` returned
+ * @param options which paths to leave out; the true gradient leaves out none
+ * @throws RangeError for a wrong length or NaN in dy
+ */
+export function batchRenormBackward(
+  dy: Numbers,
+  forward: RenormResult,
+  options: BatchNormBackwardOptions = {},
+): BatchNormGradients {
+  checkOptions('batchRenormBackward', options, ['throughMean', 'throughVariance']);
+  const { m, d, r, shift, asBatchNorm } = forward;
+  checkMatrix('dy', dy, m, d);
+  checkFinite('dy', dy, d);
+  const { dx, dGamma, dBeta } = compactGradients(dy, asBatchNorm, options);
+  return { dx, dGamma: dGamma.map((value, j) => r[j] * value + shift[j] * dBeta[j]), dBeta };
+}
+
+/**
+ * The moving averages of batch renormalisation. It is the standard deviation that is averaged, not the variance, and
+ * epsilon is in it already.
+ *
+ * @example
+ * const averages = new RenormAverages(1, { newWeight: 0.25 }); // starts at mean 0, standard deviation 1
+ * averages.update(batchRenorm([0, 4], 2, 1, averages, { rMax: 1, dMax: 0, epsilon: 0 }));
+ * console.log(averages.mean[0], averages.standardDeviation[0]); // prints 0.5 1.25
+ */
+export class RenormAverages implements RenormStatistics {
+  private readonly means: MovingAverage;
+  private readonly deviations: MovingAverage;
+
+  /**
+   * @param d features
+   * @param options one of newWeight (the paper's alpha), decay and cumulative
+   * @param initial where the averages start. Left out: mean 0 and standard deviation 1 for each feature
+   */
+  constructor(d: number, options: AveragingOptions, initial?: RenormStatistics) {
+    checkCount('d', d);
+    if (initial !== undefined) {
+      checkRenormStatistics(initial, d);
+    }
+    this.means = new MovingAverage(initial?.mean ?? new Float64Array(d), options);
+    this.deviations = new MovingAverage(initial?.standardDeviation ?? new Float64Array(d).fill(1), options);
+  }
+
+  get mean(): Float64Array {
+    return this.means.state;
+  }
+
+  get standardDeviation(): Float64Array {
+    return this.deviations.state;
+  }
+
+  /** Takes in a minibatch: mean <- mean + newWeight (mean_B - mean), and the same for the standard deviation. */
+  update(minibatch: RenormStatistics): void {
+    checkRenormStatistics(minibatch, this.mean.length);
+    this.means.update(minibatch.mean);
+    this.deviations.update(minibatch.standardDeviation);
+  }
+}
+
+/**
+ * Inference after training with batch renormalisation: y = gamma (x - mean) / s + beta, without an epsilon, which s
+ * contains.
+ * @param x m x d; any m, one example too
+ * @param statistics the moving averages
+ * @returns y, m x d, float32 when x is a Float32Array
+ */
+export function batchRenormInference(
+  x: Numbers,
+  m: number,
+  d: number,
+  statistics: RenormStatistics,
+  options: Pick<TransformOptions, 'gamma' | 'beta'> = {},
+): FloatArray {
+  checkOptions('batchRenormInference', options, ['gamma', 'beta']);
+  checkRenormStatistics(statistics, d);
+  const variance = Float64Array.from(statistics.standardDeviation, (s) => s * s);
+  return batchNormInference(x, m, d, { mean: statistics.mean, variance }, { ...options, epsilon: 0 });
+}
+
+/**
+ * The limits of the paper's experiment (Ioffe 2017, section 4): plain BN for 5000 steps, so that the moving averages
+ * can settle, then rMax rises to 3 at step 40,000 and dMax to 5 at step 25,000, here along straight lines.
+ * @param step updates done so far, from 0
+ *
+ * @example
+ * console.log(renormLimits(5000).rMax, renormLimits(15000).dMax, renormLimits(1e6).rMax); // prints 1 2.5 3
+ */
+export function renormLimits(step: number): RenormLimits {
+  checkCount('step', step, 0);
+  const risen = (until: number): number => clip((step - 5000) / (until - 5000), 0, 1);
+  return { rMax: 1 + 2 * risen(40_000), dMax: 5 * risen(25_000) };
+}
