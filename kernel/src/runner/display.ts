@@ -14,6 +14,9 @@ import { anyTableOf, tableHtml, tableText } from './values/table.js';
 import { inspectText, shortened } from './values/text.js';
 import { updateCaptured } from './widgets/outputs.js';
 
+/** Kept from the start: a cell that breaks it must not break what is shown. */
+const { stringify } = JSON;
+
 /** Libraries find the kernel under this symbol and need not import it. */
 const KERNEL = Symbol.for('jupyter.kernel');
 
@@ -54,7 +57,7 @@ function sendBundle(shown: Shown, options: { readonly update?: boolean }): void 
     transient: { ...shown.transient },
   };
   try {
-    send({ type: 'display', cell: context?.cell ?? 0, update, content });
+    send({ type: 'display', cell: context?.cell ?? 0, update, attached: true }, stringify(content));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TypeError(`display: ${Object.keys(data).join(', ')} cannot be sent: ${reason}.`, { cause });

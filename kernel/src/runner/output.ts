@@ -24,8 +24,8 @@ const { load, notify, store, wait } = Atomics;
  * A frame that is cut off would make nonsense of all that follow, and two things could cut it: the watchdog, which
  * therefore waits until no frame is being written, and the end of the stack, which therefore must not be near.
  */
-export function send(message: FromRunner): void {
-  const frame = encodeFrame(message);
+export function send(message: FromRunner, attached?: string): void {
+  const frame = encodeFrame(message, attached);
   haveStack(HEADROOM);
   store(flags, WRITING, 1);
   // The end of a cell has to be told whatever happens.

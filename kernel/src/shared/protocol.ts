@@ -168,10 +168,11 @@ export type FromRunner =
       readonly text: string;
     }
   | {
+      /** The content, a `DisplayContent`, is attached: the wire process has no need to read it. */
       readonly type: 'display';
       readonly cell: number;
       readonly update: boolean;
-      readonly content: DisplayContent;
+      readonly attached: true;
     }
   | { readonly type: 'clear'; readonly cell: number; readonly wait: boolean }
   | {

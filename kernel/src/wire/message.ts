@@ -1,5 +1,6 @@
 /** Jupyter messages on the wire: parts, signature, header. */
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { bytesOf, textOf } from '../shared/bytes.js';
 
 export const PROTOCOL_VERSION = '5.5';
 const DELIMITER = Buffer.from('<IDS|MSG>');
@@ -51,17 +52,22 @@ export class Codec {
     };
   }
 
-  /** @param type the message's type, or its header where that must be known before */
+  /**
+   * @param type the message's type, or its header where that must be known before
+   * @param content an object, or its JSON as bytes
+   */
   encode(
     type: string | Header,
-    content: object,
+    content: object | Buffer,
     parent: Header | Record<string, never>,
     identities: readonly Buffer[],
     metadata: object = {},
     buffers: readonly Buffer[] = [],
   ): Buffer[] {
     const header = typeof type === 'string' ? this.header(type) : type;
-    const parts = [header, parent, metadata, content].map((part) => Buffer.from(JSON.stringify(part)));
+    const parts = [header, parent, metadata, content].map((part) =>
+      Buffer.isBuffer(part) ? part : bytesOf(JSON.stringify(part)),
+    );
     return [...identities, DELIMITER, Buffer.from(this.#sign(parts)), ...parts, ...buffers];
   }
 
@@ -79,7 +85,7 @@ export class Codec {
       return undefined;
     if ((parts[0] as Buffer).length > LONGEST_HEADER || this.#isRepeated(signature)) return undefined;
     try {
-      const [header, parent, metadata, content] = parts.map((part) => JSON.parse(part.toString('utf8')));
+      const [header, parent, metadata, content] = parts.map((part) => JSON.parse(textOf(part)));
       if (typeof header?.msg_type !== 'string' || typeof header.msg_id !== 'string') return undefined;
       if (typeof content !== 'object' || content === null) return undefined;
       return {

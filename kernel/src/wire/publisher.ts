@@ -26,7 +26,7 @@ export class IoPublisher {
 
   publish(
     type: string,
-    content: object,
+    content: object | Buffer,
     parent: Header | Record<string, never>,
     metadata: object = {},
     buffers: readonly Buffer[] = [],
@@ -62,7 +62,7 @@ export class IoPublisher {
 
   #send(
     type: string,
-    content: object,
+    content: object | Buffer,
     parent: Header | Record<string, never>,
     metadata: object,
     buffers: readonly Buffer[],

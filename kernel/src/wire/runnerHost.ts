@@ -9,7 +9,8 @@ import { encodeFrame, frameDecoder } from '../shared/frames.js';
 import type { FromRunner, FromWatchdog, ToRunner, ToWatchdog } from '../shared/protocol.js';
 
 export interface RunnerEvents {
-  message(message: FromRunner): void;
+  /** @param attached what came with it, where it says so */
+  message(message: FromRunner, attached: Buffer | undefined): void;
   inspected(message: FromWatchdog): void;
   /** Text that came from the process itself: native code, child processes, V8's last words. */
   raw(name: 'stdout' | 'stderr', text: string): void;
@@ -102,12 +103,12 @@ export class RunnerHost {
     let ready = false;
     (pipe(child, 3) as Readable).on(
       'data',
-      frameDecoder<FromRunner>((message) => {
+      frameDecoder<FromRunner>((message, attached) => {
         if (message.type === 'ready') {
           ready = true;
           this.#failedStarts = 0;
         }
-        this.#events.message(message);
+        this.#events.message(message, attached);
       }),
     );
     (pipe(child, 5) as Duplex).on(

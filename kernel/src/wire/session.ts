@@ -112,7 +112,7 @@ export class Session {
     this.#publisher = publisher;
     this.#stdin = stdin;
     const events: RunnerEvents = {
-      message: (message) => this.#onMessage(message),
+      message: (message, attached) => this.#onMessage(message, attached),
       inspected: (message) => this.#inspector.receive(message),
       raw: (name, text) => this.#publisher.stream(name, text, this.#parentOf(0)),
       died: (reason) => this.#onDeath(reason),
@@ -393,7 +393,7 @@ export class Session {
     return (this.#parents.get(cell) ?? this.#latest)?.message.header ?? {};
   }
 
-  #onMessage(message: FromRunner): void {
+  #onMessage(message: FromRunner, attached: Buffer | undefined): void {
     switch (message.type) {
       case 'ready':
         return;
@@ -402,7 +402,8 @@ export class Session {
         return;
       case 'display': {
         const type = message.update ? 'update_display_data' : 'display_data';
-        this.#publisher.publish(type, message.content, this.#parentOf(message.cell));
+        // A display says that its content is attached.
+        this.#publisher.publish(type, attached as Buffer, this.#parentOf(message.cell));
         return;
       }
       case 'clear':
