@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'peers',
           include: ['tests/peers/**/*.test.ts'],
-          testTimeout: 90_000,
+          testTimeout: 240_000,
           hookTimeout: 90_000,
         },
       },

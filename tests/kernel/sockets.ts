@@ -4,6 +4,9 @@ import { Dealer, Request, Subscriber } from 'zeromq';
 import type { Connection } from './launch.js';
 import type { Channel } from './message.js';
 
+/** For how long messages of one channel are taken without a break, ms. */
+const TURN = 20;
+
 export type Outgoing = 'shell' | 'control' | 'stdin';
 
 export class Sockets {
@@ -56,7 +59,14 @@ export class Sockets {
     receive: (channel: Channel, frames: Buffer[]) => void,
   ): Promise<void> {
     try {
-      for await (const frames of socket) receive(channel, frames as Buffer[]);
+      let since = performance.now();
+      for await (const frames of socket) {
+        receive(channel, frames as Buffer[]);
+        // A flood must not keep timers and the other channels from their turn.
+        if (performance.now() - since < TURN) continue;
+        await new Promise(setImmediate);
+        since = performance.now();
+      }
     } catch (error) {
       if (!this.#closed) this.fail(`Reading ${channel} failed: ${error}`);
     }

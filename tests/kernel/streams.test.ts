@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { useKernel } from './fixture.js';
@@ -113,6 +114,59 @@ test('the error output of a child process that inherits stderr is shown', async 
     import { spawnSync as start } from 'node:child_process';
     start(process.execPath, ['-e', 'console.error("complaint")'], { stdio: 'inherit' });`);
   await run.printed('complaint', 'stderr');
+});
+
+test.each([
+  ['lines in a row', "for (let i = 0; i < 50; i++) console.log('line ' + i)"],
+  ['lines on both streams', "for (let i = 0; i < 50; i++) console[i % 2 ? 'log' : 'error']('line ' + i)"],
+  [
+    'a long text in the end',
+    "console.log('a'); console.log('b'); console.log('x'.repeat(100_000) + 'line 49')",
+  ],
+])('what was printed before a long computation is seen while it lasts: %s', async (_, print) => {
+  const file = join(fixture.folder, 'seen-all');
+  rmSync(file, { force: true });
+  const run = fixture.kernel.startCell(`
+    import { existsSync } from 'node:fs';
+    ${print};
+    const giveUp = Date.now() + 15000;
+    while (!existsSync(${JSON.stringify(file)}) && Date.now() < giveUp) {}
+    existsSync(${JSON.stringify(file)});`);
+  await run.until(() => /line 49\n/.test(run.stdout + run.stderr), 'the last line');
+  fixture.write({ 'seen-all': '' });
+  await fixture.kernel.finish(run);
+  expect(run.text).toBe('true');
+});
+
+test('output of timers that print in bursts arrives, all of it and in order', async () => {
+  const run = await fixture.kernel.ok(`
+    for (let round = 0; round < 20; round++) {
+      for (let i = 0; i < 100; i++) console.log(round * 100 + i);
+      await new Promise((later) => setTimeout(later, round % 7));
+    }`);
+  expect(run.stdout).toBe(Array.from({ length: 2000 }, (_, i) => `${i}\n`).join(''));
+});
+
+test.each([
+  'process.abort()',
+  "process.kill(process.pid, 'SIGKILL')",
+  '(process as unknown as { reallyExit(code: number): never }).reallyExit(3)',
+])('what was printed before %s is not lost with the process', async (end) => {
+  const run = await fixture.kernel.execute(`for (let i = 0; i < 50; i++) console.log('line ' + i); ${end}`);
+  expect(run.stdout).toBe(Array.from({ length: 50 }, (_, i) => `line ${i}\n`).join(''));
+  expect(run.reply.status).toBe('error');
+});
+
+test('what was printed is not kept in memory', async () => {
+  const run = await fixture.kernel.ok(`
+    import { setFlagsFromString } from 'node:v8';
+    import { runInNewContext } from 'node:vm';
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const seen = (() => { const big = { numbers: new Float64Array(1e6) }; console.log(big.numbers.length, typeof big); console.log(big); return new WeakRef(big); })();
+    for (let i = 0; i < 50 && seen.deref(); i++) { await new Promise((later) => setImmediate(later)); collect(); }
+    seen.deref() === undefined`);
+  expect(run.text).toBe('true');
 });
 
 test('late output goes to the cell that made it, also while another cell runs', async () => {

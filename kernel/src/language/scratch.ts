@@ -4,16 +4,7 @@
  * It mirrors the notebook's own path, so that `rootDirs` makes `./x` and `../x` in a cell mean what they would mean
  * beside the notebook, and so that packages are found by the usual walk through the parents' node_modules.
  */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, parse, relative } from 'node:path';
 import { isAlive } from '../shared/alive.js';
@@ -39,8 +30,8 @@ export class Scratch {
   constructor(notebookFolder: string, config: Config) {
     this.#notebookFolder = notebookFolder;
     try {
-      this.root = mkdtempSync(join(tmpdir(), PREFIX));
-      writeFileSync(join(this.root, 'pid'), String(process.pid));
+      // Whose it is stands in its name, from the first moment to the last: it may be half made, or half removed.
+      this.root = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
     } catch (error) {
       throw new Error(
         `The kernel needs a folder for its work and can make none in ${tmpdir()} (${(error as Error).message}). Set the variable TMPDIR to a folder that you may write to.`,
@@ -157,13 +148,12 @@ function removeAbandoned(): void {
     // The temporary folder itself is gone.
   }
   for (const name of names) {
-    if (!name.startsWith(PREFIX)) continue;
-    const root = join(tmpdir(), name);
+    const pid = name.startsWith(PREFIX) ? Number(/^\d+(?=-)/.exec(name.slice(PREFIX.length))?.[0] ?? 0) : 0;
+    if (pid === 0 || isAlive(pid)) continue;
     try {
-      const pid = Number(readFileSync(join(root, 'pid'), 'utf8'));
-      if (pid > 0 && !isAlive(pid)) rmSync(root, { recursive: true, force: true });
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
     } catch {
-      // Being made or removed by another kernel at this moment, or another user's.
+      // Another kernel removes it at this moment, or it is another user's.
     }
   }
 }

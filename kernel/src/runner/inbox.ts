@@ -4,7 +4,7 @@ import { frameDecoder } from '../shared/frames.js';
 import type { ToRunner } from '../shared/protocol.js';
 import { currentContext, Interrupted } from './context.js';
 import { flags, REQUESTED } from './flags.js';
-import { INPUT_FD } from './output.js';
+import { INPUT_FD } from './pipes.js';
 
 /** How long the thread sleeps before it looks again for an answer, ms. */
 const PAUSE = 15;

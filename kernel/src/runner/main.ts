@@ -6,6 +6,7 @@ import { receiveAnswer } from './ask.js';
 import { bindImport, boxFor, guard, noteDeclaredOnly, unguard, valueless } from './boxes.js';
 import { asKernel, asUser, firstOf, KernelWork } from './builtins.js';
 import { ownerOf, receiveComm } from './comms.js';
+import { installConsole } from './console.js';
 import {
   backgroundContexts,
   CellContext,
@@ -31,8 +32,9 @@ import { installMagics } from './magics/install.js';
 import { ModuleStore } from './modules.js';
 import { testsReported, usesTests } from './nodeTest.js';
 import { installScriptNames, notebookMeta } from './notebook.js';
-import { INPUT_FD, send } from './output.js';
+import { flushAtExit, print, send } from './output.js';
 import { installDeno } from './peers.js';
+import { INPUT_FD } from './pipes.js';
 import { installPrograms } from './programs.js';
 import { errorContent } from './report.js';
 import { installResults, noteInput, noteResult } from './results.js';
@@ -258,12 +260,13 @@ function installProcessHooks(settle: () => void): void {
           : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('utf8');
       const context = currentContext();
       if (context?.capture) context.capture({ output_type: 'stream', name, text });
-      else if (text !== '') send({ type: 'stream', cell: context?.cell ?? 0, name, text });
+      else if (text !== '') print(context?.cell ?? 0, name, text);
       const done = typeof encoding === 'function' ? encoding : callback;
       if (typeof done === 'function') process.nextTick(done as () => void);
       return true;
     }) as typeof stream.write;
   }
+  flushAtExit();
   // A signal to the whole process group must not end this process: the wire process makes a stop of it.
   process.on('SIGINT', () => {});
   process.on('uncaughtException', (error) => reportLate(error, 'thrown outside of any await'));
@@ -311,6 +314,7 @@ function main(): void {
   installWidgets();
   installPrograms();
   installProcessHooks(settle);
+  installConsole();
   installWorkers();
   installScriptNames(importMeta.filename);
 

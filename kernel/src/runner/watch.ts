@@ -1,13 +1,17 @@
 /** The thread beside user code, as the main thread sees it. */
 import { Worker } from 'node:worker_threads';
 import { flags } from './flags.js';
-import { WATCHDOG_FD } from './output.js';
+import { OUTPUT_FD, WATCHDOG_FD } from './pipes.js';
+import { Printed } from './printed.js';
 
 /** What the thread says: the user asks for a stop, or the main thread was ended as it wished. */
 export type WatchMessage = { readonly type: 'interrupt'; readonly cell: number } | 'terminated';
 
 /** How long a kernel may be idle before the thread starts by itself, ms. */
 const IDLE = 500;
+
+/** What code has printed; this thread writes it, or that one. */
+export const printed = new Printed();
 
 let worker: Worker | undefined;
 let listener: (message: WatchMessage) => void = () => {};
@@ -19,7 +23,7 @@ let listener: (message: WatchMessage) => void = () => {};
 export function startWatch(): Worker {
   if (worker) return worker;
   worker = new Worker(new URL('./watchdog.js', import.meta.url), {
-    workerData: { flags, fd: WATCHDOG_FD },
+    workerData: { flags, fd: WATCHDOG_FD, printed: printed.memory, outputFd: OUTPUT_FD },
     stdout: false,
     stderr: false,
   });

@@ -8,7 +8,8 @@ import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { encodeFrame, frameDecoder } from '../shared/frames.js';
 import type { FromWatchdog, ToWatchdog } from '../shared/protocol.js';
-import { ENDING, OLDEST, REQUESTED, SEEN, SIGNALLED, WRITING } from './flags.js';
+import { DUE, ENDING, OLDEST, REQUESTED, SEEN, SIGNALLED, WRITING } from './flags.js';
+import { PERIOD, Printed, WATCHDOG } from './printed.js';
 import { UNWIND } from './unwind.js';
 
 /** How long the main thread may take to answer before it counts as stuck in a loop, ms. */
@@ -18,7 +19,13 @@ const SIGNAL_PATIENCE = 100;
 /** How long a frame may take on its way through the pipe, ms. */
 const LONGEST_WRITE = 5000;
 
-const { flags, fd } = workerData as { flags: Int32Array; fd: number };
+const { flags, fd, outputFd, ...data } = workerData as {
+  flags: Int32Array;
+  fd: number;
+  outputFd: number;
+  printed: SharedArrayBuffer;
+};
+const printed = new Printed(flags, data.printed);
 const session = new Session();
 session.connectToMainThread();
 
@@ -46,6 +53,29 @@ function interrupt(message: Interrupt): void {
   const patience = oldest > 0 && Atomics.load(flags, SIGNALLED) < oldest ? PATIENCE : SIGNAL_PATIENCE;
   if (Atomics.wait(flags, SEEN, 0, patience) !== 'timed-out') return;
   if (Atomics.load(flags, OLDEST) <= message.cell) terminate();
+}
+
+/** Writes what the main thread has printed and not written. It must not wait: an interrupt may come meanwhile. */
+function flush(): void {
+  if (!printed.lock(WATCHDOG)) {
+    setTimeout(flush, 1);
+    return;
+  }
+  Atomics.store(flags, DUE, 0);
+  writeOn(0);
+}
+
+function writeOn(from: number): void {
+  try {
+    const at = printed.write(outputFd, from);
+    if (at >= 0) {
+      setTimeout(writeOn, 1, at);
+      return;
+    }
+  } catch {
+    // The wire process is gone.
+  }
+  printed.unlock();
 }
 
 type Interrupt = Extract<ToWatchdog, { type: 'interrupt' }>;
@@ -93,7 +123,9 @@ pipe.on('error', () => {});
 pipe.on('close', () => process.kill(process.pid, 'SIGKILL'));
 
 parentPort?.on('message', (message) => {
-  if (message === 'terminate') {
+  if (message === 'printed') {
+    setTimeout(flush, PERIOD);
+  } else if (message === 'terminate') {
     parentPort?.postMessage('terminated');
     terminate();
   }

@@ -162,10 +162,11 @@ export type FromRunner =
   | { readonly type: 'comm-done'; readonly cell: number }
   | { readonly type: 'ready' }
   | {
+      /** The text is attached. */
       readonly type: 'stream';
       readonly cell: number;
       readonly name: 'stdout' | 'stderr';
-      readonly text: string;
+      readonly attached: true;
     }
   | {
       /** The content, a `DisplayContent`, is attached: the wire process has no need to read it. */

@@ -40,7 +40,8 @@ export class IoPublisher {
   }
 
   stream(name: StreamName, text: string, parent: Header | Record<string, never>): void {
-    if (name !== this.#name || parent !== this.#parent) this.flush();
+    const fits = this.#length + text.length <= ENOUGH;
+    if (!fits || name !== this.#name || parent !== this.#parent) this.flush();
     this.#name = name;
     this.#parent = parent;
     this.#parts.push(text);

@@ -13,6 +13,7 @@ import { KERNEL_NAMES } from '../language/results.js';
 import { CompilerMissing } from '../language/server.js';
 import type { LanguageSession, TypeProblem } from '../language/session.js';
 import { isWhole, type Wholeness } from '../language/whole.js';
+import { textOf } from '../shared/bytes.js';
 import type { CommMessage, CompiledCell, ErrorContent, FromRunner, SetNames } from '../shared/protocol.js';
 import { DebugAdapter } from './debug/adapter.js';
 import { Inspector } from './debug/inspector.js';
@@ -393,16 +394,16 @@ export class Session {
     return (this.#parents.get(cell) ?? this.#latest)?.message.header ?? {};
   }
 
+  /** @param attached is there for each message that says so */
   #onMessage(message: FromRunner, attached: Buffer | undefined): void {
     switch (message.type) {
       case 'ready':
         return;
       case 'stream':
-        this.#publisher.stream(message.name, message.text, this.#parentOf(message.cell));
+        this.#publisher.stream(message.name, textOf(attached as Buffer), this.#parentOf(message.cell));
         return;
       case 'display': {
         const type = message.update ? 'update_display_data' : 'display_data';
-        // A display says that its content is attached.
         this.#publisher.publish(type, attached as Buffer, this.#parentOf(message.cell));
         return;
       }

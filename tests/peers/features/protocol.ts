@@ -2,16 +2,18 @@
 
 import { type Channel, encode, type Json, newHeader } from '../../kernel/message.js';
 import { cells, everywhere, feature, type Group, type Probe } from '../feature.js';
-import { type Session, shown, within } from '../session.js';
+import { type Session, shown, stretched, within } from '../session.js';
 
 const print = (kernel: Session, text: string) =>
   kernel.language === 'python' ? `print("${text}")` : `console.log("${text}")`;
 const fail = (kernel: Session) =>
   kernel.language === 'python' ? 'raise ValueError("planned")' : 'throw new Error("planned")';
-const busyFor = (kernel: Session, seconds: number) =>
-  kernel.language === 'python'
+const busyFor = (kernel: Session, usual: number) => {
+  const seconds = stretched(usual);
+  return kernel.language === 'python'
     ? `import time\nprint("busy", flush=True)\nuntil2 = time.time() + ${seconds}\nwhile time.time() < until2: pass`
     : `console.log("busy");\n{ const until = Date.now() + ${1000 * seconds}; while (Date.now() < until); }`;
+};
 
 /** Asks something while a cell keeps the kernel's language busy. */
 const whileBusy =
