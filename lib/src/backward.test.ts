@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { centralDifferences, dot, expectClose, goldenCases, matrix } from '../../tests/lib/support.js';
-import { batchNormBackward, batchNormBackwardGraph } from './backward.js';
+import {
+  type BatchNormBackwardOptions,
+  batchNormBackward,
+  batchNormBackwardGraph,
+  leftOut,
+} from './backward.js';
 import { dense, denseBackward } from './dense.js';
 import { Random } from './random.js';
 import { batchNorm } from './transform.js';
@@ -109,6 +114,23 @@ describe.each(forms)('backprop through BN, %s', (_, backward) => {
 });
 
 describe('the gradient through BN', () => {
+  test('names what can be left out', () => {
+    const random = new Random(5);
+    const forward = batchNorm(normals(random, 12), 4, 3);
+    const dy = normals(random, 12);
+    const dxOf = (options: BatchNormBackwardOptions) => [...batchNormBackward(dy, forward, options).dx];
+    const expected = {
+      nothing: dxOf({}),
+      mean: dxOf({ throughMean: false }),
+      variance: dxOf({ throughVariance: false }),
+      both: dxOf({ throughMean: false, throughVariance: false }),
+    };
+    expect(Object.fromEntries(Object.entries(leftOut).map(([name, paths]) => [name, dxOf(paths)]))).toEqual(
+      expected,
+    );
+    expect(new Set(Object.values(expected).map(String)).size).toBe(4);
+  });
+
   test('is the same along the graph and in the compact form, also with paths left out', () => {
     fc.assert(
       fc.property(matrix, fc.boolean(), fc.boolean(), ({ m, d, seed }, throughMean, throughVariance) => {

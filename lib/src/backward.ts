@@ -39,6 +39,23 @@ export interface BatchNormBackwardOptions {
 }
 
 /**
+ * The gradients with a term left out, by name, for experiments that go through them all.
+ *
+ * @example
+ * const forward = batchNorm([1, 2, 6], 3, 1, { epsilon: 0 });
+ * for (const [name, paths] of Object.entries(leftOut)) {
+ *   const { dx } = batchNormBackward([1, 0, 0], forward, paths);
+ *   console.log(name, dx[0].toFixed(2)); // prints nothing 0.18, then mean 0.33, then variance 0.31, then both 0.46
+ * }
+ */
+export const leftOut = {
+  nothing: {},
+  mean: { throughMean: false },
+  variance: { throughVariance: false },
+  both: { throughMean: false, throughVariance: false },
+} as const satisfies Record<string, BatchNormBackwardOptions>;
+
+/**
  * Backprop along the graph of Algorithm 1, one node at a time:
  *
  *   x --+--> mean --> centred --+--> square --> variance --> s --> 1/s --> xHat --> scaled --> y

@@ -9,6 +9,7 @@ export {
   type BatchNormGraphGradients,
   batchNormBackward,
   batchNormBackwardGraph,
+  leftOut,
 } from './backward.js';
 export * from './batchRenorm.js';
 export type { FloatArray, Numbers } from './check.js';
@@ -93,11 +94,14 @@ export * from './fold.js';
 export * from './foldConvolution.js';
 export * from './frozen.js';
 export * from './ghostBatchNorm.js';
+export { type GroupNormResult, groupNorm, groupNormBackward } from './groupNorm.js';
 export { type DisplayBundle, interruptSignal } from './host.js';
 export * from './inference.js';
 export * from './initialise.js';
+export * from './instanceNorm.js';
 export type { KernelShape, MemoryLayout } from './kernelShape.js';
 export * from './l2.js';
+export * from './layerNorm.js';
 export { type Loss, meanSquaredError, softmax, softmaxCrossEntropy } from './loss.js';
 export { type Moments, mergeMoments, pooledPopulationStatistics, StreamingMoments } from './moments.js';
 export * from './movingAverage.js';

@@ -1,0 +1,191 @@
+/**
+ * Group normalisation (Wu and He 2018, arXiv 1803.08494): BN's formula with the statistics of one example alone.
+ * The c channels are cut into groups of c/groups neighbours; each example and each group has a mean and a variance,
+ * over all locations and the group's channels:
+ *
+ *   k           = locations c/groups                                    values in a group
+ *   mean(n,g)   = (1/k) sum x,   variance(n,g) = (1/k) sum (x - mean(n,g))^2
+ *   xHat        = (x - mean(n,g)) / sqrt(variance(n,g) + epsilon)
+ *   y           = gamma(c) xHat + beta(c)
+ *
+ * No example sees another: the minibatch may be of one, and training and inference are the same. One group of all
+ * channels is layer norm's statistics, a group for each channel instance norm's.
+ */
+import type { BatchNormBackwardOptions, BatchNormGradients } from './backward.js';
+import {
+  checkCount,
+  checkEpsilon,
+  checkFinite,
+  checkMaps,
+  checkOptions,
+  checkVector,
+  type FloatArray,
+  type Numbers,
+  zerosLike,
+} from './check.js';
+import { checkVariance, DEFAULT_EPSILON, type TransformOptions, vectorOr } from './transform.js';
+
+/** What group, layer and instance norm compute, with all that backprop needs. */
+export interface GroupNormResult {
+  /** n, ...spatial sizes, c */
+  readonly shape: readonly number[];
+  readonly groups: number;
+  readonly epsilon: number;
+  /** c numbers */
+  readonly gamma: FloatArray;
+  /** c numbers */
+  readonly beta: FloatArray;
+  /** Mean of each example's groups, n x groups. */
+  readonly mean: Float64Array;
+  /** Biased variance of each example's groups, n x groups. */
+  readonly variance: Float64Array;
+  /** sqrt(variance + epsilon), n x groups. */
+  readonly standardDeviation: Float64Array;
+  /** The normalised input, with the shape of x. */
+  readonly xHat: FloatArray;
+  /** The output, with the shape of x. */
+  readonly y: FloatArray;
+}
+
+/**
+ * Group norm. A group whose values are all equal gives exactly beta.
+ *
+ * @param x n x ...spatial x c, channels last, row-major
+ * @param shape [n, ...spatial sizes, c], any number of spatial axes, none too
+ * @param groups how many groups the channels are cut into; c must be a multiple of it
+ * @param options gamma and beta have c numbers each; either may be left out
+ * @returns float32 arrays when x is a Float32Array
+ * @throws RangeError for wrong lengths, a c that is no multiple of groups, groups of one value, NaN or infinite
+ * input, or epsilon = 0 with a constant group
+ *
+ * @example
+ * const { mean, y } = groupNorm([1, 3, 10, 30], [1, 4], 2, { epsilon: 0 });
+ * console.log(mean.join(), y.join()); // prints 2,20 -1,1,-1,1
+ */
+export function groupNorm(
+  x: Numbers,
+  shape: readonly number[],
+  groups: number,
+  options: TransformOptions = {},
+): GroupNormResult {
+  checkOptions('groupNorm', options, ['gamma', 'beta', 'epsilon']);
+  const { n, locations, c } = checkMaps('x', x, shape);
+  checkFinite('x', x, c);
+  checkCount('groups', groups);
+  if (c % groups !== 0) {
+    throw new RangeError(`c must be a multiple of groups = ${groups}, found c = ${c}`);
+  }
+  const inGroup = c / groups;
+  if (locations * inGroup === 1) {
+    throw new RangeError(
+      `each group must have at least 2 values, found 1 (shape [${shape.join(', ')}], groups = ${groups}): the ` +
+        'variance of one value is 0 and y would be beta whatever x is; take fewer groups',
+    );
+  }
+  const epsilon = options.epsilon ?? DEFAULT_EPSILON;
+  checkEpsilon(epsilon);
+  const gamma = vectorOr(1, 'gamma', options.gamma, x, c);
+  const beta = vectorOr(0, 'beta', options.beta, x, c);
+
+  const { mean, variance } = groupMoments(x, n, locations, c, groups);
+  checkVariance(variance);
+  const standardDeviation = variance.map((v) => Math.sqrt(v + epsilon));
+  const constant = standardDeviation.indexOf(0);
+  if (constant >= 0) {
+    throw new RangeError(
+      'epsilon must be above 0 when a group is constant, found epsilon = 0 and variance 0 in example ' +
+        `${Math.floor(constant / groups)}, group ${constant % groups}`,
+    );
+  }
+  const xHat = zerosLike(x, x.length);
+  const y = zerosLike(x, x.length);
+  for (let i = 0; i < x.length; i++) {
+    const channel = i % c;
+    const group = Math.floor(i / (locations * c)) * groups + Math.floor(channel / inGroup);
+    xHat[i] = (x[i] - mean[group]) / standardDeviation[group];
+    y[i] = gamma[channel] * xHat[i] + beta[channel];
+  }
+  return { shape: [...shape], groups, epsilon, gamma, beta, mean, variance, standardDeviation, xHat, y };
+}
+
+/**
+ * Mean and biased variance of each example's groups, in two passes and from each group's first value, for the
+ * reasons that `columnMoments` gives.
+ */
+function groupMoments(
+  x: Numbers,
+  n: number,
+  locations: number,
+  c: number,
+  groups: number,
+): { mean: Float64Array; variance: Float64Array } {
+  const mean = new Float64Array(n * groups);
+  const variance = new Float64Array(n * groups);
+  const inGroup = c / groups;
+  const k = locations * inGroup;
+  for (let group = 0; group < n * groups; group++) {
+    const start = Math.floor(group / groups) * locations * c + (group % groups) * inGroup;
+    const first = x[start];
+    let sum = 0;
+    for (let v = 0; v < k; v++) {
+      sum += x[start + Math.floor(v / inGroup) * c + (v % inGroup)] - first;
+    }
+    mean[group] = first + sum / k;
+    for (let v = 0; v < k; v++) {
+      variance[group] += (x[start + Math.floor(v / inGroup) * c + (v % inGroup)] - mean[group]) ** 2 / k;
+    }
+  }
+  return { mean, variance };
+}
+
+/**
+ * Backprop through group norm, in the compact form, with all means taken over a group's k values:
+ *
+ *   dl/dxHat  = dl/dy gamma(c)
+ *   dl/dx     = (1/s) (dl/dxHat - mean(dl/dxHat) - xHat mean(dl/dxHat xHat)),   s = sqrt(variance + epsilon)
+ *   dl/dgamma = sum dl/dy xHat,   dl/dbeta = sum dl/dy       over all examples and locations, for each channel
+ *
+ * gamma differs inside a group, so it stands under the means, where in BN it stands before them.
+ *
+ * @param dy dl/dy, with the shape of x
+ * @param forward what `groupNorm`, `layerNorm` or `instanceNorm` returned
+ * @param options which paths to leave out; the true gradient leaves out none
+ * @throws RangeError for a wrong length or NaN in dy
+ */
+export function groupNormBackward(
+  dy: Numbers,
+  forward: GroupNormResult,
+  options: BatchNormBackwardOptions = {},
+): BatchNormGradients {
+  checkOptions('groupNormBackward', options, ['throughMean', 'throughVariance']);
+  const { shape, groups, gamma, standardDeviation, xHat } = forward;
+  checkVector('dy', dy, xHat.length, shape.join('*'));
+  const n = shape[0];
+  const c = gamma.length;
+  checkFinite('dy', dy, c);
+  const inGroup = c / groups;
+  const perExample = xHat.length / n;
+  const k = perExample / groups;
+  const groupOf = (i: number): number => Math.floor(i / perExample) * groups + Math.floor((i % c) / inGroup);
+
+  const dGamma = new Float64Array(c);
+  const dBeta = new Float64Array(c);
+  const sum = new Float64Array(n * groups);
+  const sumAlongXHat = new Float64Array(n * groups);
+  for (let i = 0; i < xHat.length; i++) {
+    const dXHat = dy[i] * gamma[i % c];
+    sum[groupOf(i)] += dXHat;
+    sumAlongXHat[groupOf(i)] += dXHat * xHat[i];
+    dGamma[i % c] += dy[i] * xHat[i];
+    dBeta[i % c] += dy[i];
+  }
+  const meanShare = options.throughMean === false ? 0 : 1 / k;
+  const varianceShare = options.throughVariance === false ? 0 : 1 / k;
+  const dx = zerosLike(xHat, xHat.length).map((_, i) => {
+    const group = groupOf(i);
+    const through = meanShare * sum[group] + varianceShare * sumAlongXHat[group] * xHat[i];
+    return (dy[i] * gamma[i % c] - through) / standardDeviation[group];
+  });
+  const like = (sums: Float64Array): FloatArray => zerosLike(xHat, c).map((_, j) => sums[j]);
+  return { dx, dGamma: like(dGamma), dBeta: like(dBeta) };
+}
