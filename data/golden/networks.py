@@ -108,7 +108,174 @@ def convolutions():
         )
 
 
+ACTIVATIONS = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "leakyRelu": lambda u: F.leaky_relu(u, 1 / 4),
+}
+
+
+class Layer:
+    """x W + b, dense or convolutional, with gamma and beta where there is BN."""
+
+    def __init__(self, g, inputs, outputs, placement, conv=None):
+        self.conv = conv
+        scale = (2 / (inputs + outputs)) ** 0.5
+        self.parameters = dict(weights=(scale * normal(g, inputs, outputs)).requires_grad_())
+        if placement != "before":
+            self.parameters["bias"] = (0.1 * normal(g, outputs)).requires_grad_()
+        if placement != "none":
+            self.parameters["gamma"] = (1 + 0.1 * normal(g, outputs)).requires_grad_()
+            self.parameters["beta"] = (0.1 * normal(g, outputs)).requires_grad_()
+            self.mean, self.variance = torch.zeros(outputs), torch.ones(outputs)
+
+    def affine(self, x):
+        weights, bias = self.parameters["weights"], self.parameters.get("bias")
+        if self.conv is None:
+            x = x.reshape(x.shape[0], -1)
+            return x @ weights + (0 if bias is None else bias)
+        (kh, kw), stride, (top, bottom, left, right) = self.conv["kernel"], self.conv["stride"], self.conv["pads"]
+        padded = F.pad(nchw(x), (left, right, top, bottom))
+        cin = x.shape[-1]
+        return nhwc(F.conv2d(padded, filters_of(weights.reshape(kh, kw, cin, -1)), bias, stride))
+
+    def norm(self, x, epsilon, weight):
+        flatten = x.reshape(-1, x.shape[-1])
+        gamma, beta = self.parameters["gamma"], self.parameters["beta"]
+        return F.batch_norm(flatten, self.mean, self.variance, gamma, beta, True, weight, epsilon).reshape(x.shape)
+
+
+def net(layers, x, activation, placement, epsilon, weight, masks, place):
+    """masks: one 0/1 tensor for each hidden layer, or None; scaled by 1 / (1 - rate) by the caller"""
+    for index, layer in enumerate(layers):
+        u = layer.affine(x)
+        if index == len(layers) - 1:
+            return u
+        mask = None if masks is None else masks[index]
+
+        def bn(v):
+            if mask is not None and place == "beforeNorm":
+                v = v * mask.reshape(v.shape)
+            return layer.norm(v, epsilon, weight)
+
+        if placement == "before":
+            x = ACTIVATIONS[activation](bn(u))
+        elif placement == "after":
+            x = bn(ACTIVATIONS[activation](u))
+        else:
+            x = ACTIVATIONS[activation](u)
+        if layer.conv is not None and layer.conv["pool"]:
+            function = F.max_pool2d if layer.conv["pool"]["kind"] == "max" else F.avg_pool2d
+            x = nhwc(function(nchw(x), layer.conv["pool"]["size"]))
+        if mask is not None and place == "end":
+            x = x * mask.reshape(x.shape)
+
+
+def training(name, sizes, activation, placement, optimiser="sgd", l2=0.0, on=("weights",), dropout=0.0, place="end",
+             conv=None, image=None, m=8, steps=20, accumulate=1, rate=0.1, seed=3):
+    g = torch.Generator().manual_seed(seed)
+    conv = conv or []
+    layers, shape = [], image
+    for c in conv:
+        kh, kw = c["kernel"]
+        layers.append(Layer(g, kh * kw * shape[2], c["filters"], placement, c))
+        top, bottom, left, right = c["pads"]
+        height = (shape[0] + top + bottom - kh) // c["stride"][0] + 1
+        width = (shape[1] + left + right - kw) // c["stride"][1] + 1
+        if c["pool"]:
+            height, width = height // c["pool"]["size"], width // c["pool"]["size"]
+        shape = (height, width, c["filters"])
+    flat_size = sizes[0] if not conv else shape[0] * shape[1] * shape[2]
+    for i, outputs in enumerate(sizes[1:]):
+        last = i == len(sizes) - 2
+        layers.append(Layer(g, flat_size if i == 0 else sizes[i], outputs, "none" if last else placement))
+    start = [{k: flat(v) for k, v in layer.parameters.items()} for layer in layers]
+    decayed, rest = [], []
+    for layer in layers:
+        for kind, p in layer.parameters.items():
+            (decayed if kind in on else rest).append(p)
+    groups = [dict(params=decayed), dict(params=rest)]
+    definition, make = OPTIMISERS[optimiser]
+    opt = make([p for p in groups if p["params"]])
+    opt.param_groups[0]["weight_decay"] = l2 if "decay" not in definition else definition["decay"]
+    if len(opt.param_groups) > 1:
+        opt.param_groups[1]["weight_decay"] = 0.0
+    n = m * accumulate
+    x = normal(g, n, sizes[0] if image is None else image[0] * image[1] * image[2])
+    x = x.float().double()  # training data is float32
+    labels = torch.randint(0, sizes[-1], (n,), generator=g)
+    losses, rates, all_masks = [], [], []
+    for step in range(steps):
+        r = rate * 0.95**step
+        for group in opt.param_groups:
+            group["lr"] = r
+        opt.zero_grad()
+        total = 0.0
+        step_masks = []
+        for part in range(accumulate):
+            xb, yb = x[part * m:(part + 1) * m], labels[part * m:(part + 1) * m]
+            if image is not None:
+                xb = xb.reshape(m, *image)
+            masks = None
+            if dropout:
+                widths = list(sizes[1:-1])
+                masks = [(torch.rand(m, w, generator=g) >= dropout).double() for w in widths]
+                step_masks.append(["".join(str(int(v)) for v in mask.reshape(-1)) for mask in masks])
+                masks = [mask / (1 - dropout) for mask in masks]
+            loss = F.cross_entropy(net(layers, xb, activation, placement, 1e-3, 0.2, masks, place), yb)
+            (loss / accumulate).backward()
+            total += loss.item() / accumulate
+        if step == 0:
+            gradients = [{k: flat(v.grad) for k, v in layer.parameters.items()} for layer in layers]
+        opt.step()
+        losses.append(total)
+        rates.append(r)
+        all_masks.append(step_masks)
+    end = [{k: flat(v) for k, v in layer.parameters.items()} for layer in layers]
+    for layer, state in zip(layers, end):
+        if hasattr(layer, "mean"):
+            state["mean"], state["variance"] = flat(layer.mean), flat(layer.variance)
+    case = dict(kind="training", name=name, sizes=sizes, activation=activation, placement=placement, optimiser=definition,
+                l2=dict(on=list(on), **{"lambda": 0.0 if "decay" in definition else l2}), dropout=dropout, place=place,
+                m=m, accumulate=accumulate, epsilon=1e-3, new_weight=0.2, x=flat(x), labels=labels.tolist(), rates=rates,
+                start=start, gradients=gradients, losses=losses, end=end)
+    if dropout:
+        case["masks"] = all_masks
+    if conv:
+        case["image"] = dict(zip(("height", "width", "channels"), image))
+        case["conv"] = [
+            dict(filters=c["filters"], kernel=c["kernel"], stride=c["stride"],
+                 padding=dict(zip(("top", "bottom", "left", "right"), c["pads"])), **(dict(pool=c["pool"]) if c["pool"] else {}))
+            for c in conv
+        ]
+    cases.append(case)
+
+
+def trainings():
+    dense = [5, 7, 6, 3]
+    training("plain SGD, sigmoid, no BN", dense, "sigmoid", "none", rate=1.0)
+    training("momentum, tanh, BN before", dense, "tanh", "before", "momentum")
+    training("Nesterov, leaky ReLU, BN after", dense, "leakyRelu", "after", "nesterov")
+    training("Adam, ReLU, BN before", dense, "relu", "before", "adam", rate=0.01)
+    training("momentum, L2 on the weights, BN before", dense, "tanh", "before", "momentum", l2=0.05)
+    training("Adam, L2 on weights, gamma and beta, BN after", dense, "tanh", "after", "adam", l2=0.05,
+             on=("weights", "gamma", "beta"), rate=0.01)
+    training("AdamW, sigmoid, BN before", dense, "sigmoid", "before", "adamw", rate=0.01)
+    training("momentum, dropout at the end, no BN", dense, "tanh", "none", "momentum", dropout=0.4)
+    training("Adam, dropout at the end, L2, BN before", dense, "leakyRelu", "before", "adam", l2=0.01, dropout=0.3, rate=0.01)
+    training("momentum, dropout before BN, BN before", dense, "sigmoid", "before", "momentum", dropout=0.25, place="beforeNorm")
+    training("momentum, dropout before BN, BN after", dense, "tanh", "after", "momentum", dropout=0.25, place="beforeNorm")
+    training("momentum, three minibatches accumulated, BN before", dense, "tanh", "before", "momentum", l2=0.01, accumulate=3, m=5)
+    for placement in ("before", "after", "none"):
+        training(f"small conv net, BN {placement}", [6 * 5 * 2, 5, 3], "tanh", placement, "momentum", l2=0.01, m=4,
+                 image=(6, 5, 2), rate=0.05,
+                 conv=[dict(filters=3, kernel=(3, 3), stride=(1, 1), pads=(1, 1, 1, 1), pool=dict(kind="max", size=2)),
+                       dict(filters=4, kernel=(2, 2), stride=(2, 1), pads=(1, 0, 0, 1), pool=None)])
+
+
 optimisers()
 convolutions()
+trainings()
 
 print(json.dumps(dict(source=f"PyTorch {torch.__version__}, float64", cases=cases)))

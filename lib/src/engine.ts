@@ -8,11 +8,15 @@ import type { Dataset } from './dataset.js';
 import type { Network } from './network.js';
 import { ReferenceEngine } from './referenceEngine.js';
 import { SimdEngine } from './simdEngine.js';
+import { chooseEngine } from './simdSupport.js';
+import type { UpdateRule } from './updateRule.js';
 
 export type EngineName = 'simd' | 'reference';
 
 /** Statistics of one BN layer, d numbers each. */
 export interface LayerStatistics {
+  /** How many values each statistic is over, where that is not the minibatch's m: locations of maps count too. */
+  readonly m?: number;
   readonly mean: FloatArray;
   readonly variance: FloatArray;
 }
@@ -22,7 +26,7 @@ export interface Engine {
   readonly name: EngineName;
 
   /**
-   * One step of SGD on a minibatch: forward, loss, backward, update, and the moving averages of BN's statistics.
+   * One step on a minibatch: forward, loss, backward, update, and the moving averages of BN's statistics.
    * @param x m x inputs
    * @param labels m classes
    * @returns the minibatch's loss before the update; NaN or infinite when training has diverged
@@ -39,14 +43,15 @@ export interface Engine {
   logitsOn(data: Dataset, indices: ArrayLike<number>): FloatArray;
 
   /**
-   * What the activation of a hidden layer gets, m x d, with these m examples taken as one minibatch in training.
+   * What the activation of a hidden layer gets, m x d, with these m examples taken as one minibatch in training,
+   * without dropout. In a convolutional layer d = p q filters.
    * @param layer 0 for the first hidden layer
    */
   activationInputs(x: Float32Array, m: number, layer: number): FloatArray;
 
   /**
-   * The minibatch statistics (mean and biased variance) of every BN layer for one minibatch, first layer first.
-   * Nothing is updated.
+   * The minibatch statistics (mean and biased variance) of every BN layer for one minibatch, first layer first,
+   * without dropout. Nothing is updated.
    */
   minibatchStatistics(x: Float32Array, m: number): readonly LayerStatistics[];
 
@@ -60,9 +65,16 @@ export interface Engine {
 /**
  * Makes an engine that starts from a copy of `network`.
  * @param newWeight weight of the new minibatch in the moving averages of BN's statistics
- * @throws RangeError for an unknown engine name
+ * @param rule optimiser, L2, accumulation and dropout's generator; left out: plain SGD
+ * @throws RangeError for an unknown engine name, or the SIMD engine where it cannot do what is asked
  */
-export function createEngine(name: EngineName, network: Network, newWeight: number): Engine {
+export function createEngine(
+  name: EngineName,
+  network: Network,
+  newWeight: number,
+  rule?: UpdateRule,
+): Engine {
   checkChoice('engine', name, ['simd', 'reference']);
-  return name === 'simd' ? new SimdEngine(network, newWeight) : new ReferenceEngine(network, newWeight);
+  chooseEngine(network, rule, name); // raises what cannot be
+  return name === 'simd' ? new SimdEngine(network, newWeight) : new ReferenceEngine(network, newWeight, rule);
 }

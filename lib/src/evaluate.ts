@@ -1,10 +1,12 @@
 /** Accuracy on a data set, exact population statistics, and percentiles of a hidden unit's input. */
 import { checkCount } from './check.js';
 import { type Dataset, firstExamples, gather, MinibatchOrder } from './dataset.js';
+import { hasDropout } from './dropoutMasks.js';
 import { createEngine, type Engine, type EngineName } from './engine.js';
 import type { Network } from './network.js';
 import { type PopulationStatistics, populationStatistics } from './population.js';
-import type { Random } from './random.js';
+import { Random } from './random.js';
+import { chooseEngine } from './simdSupport.js';
 
 export interface Accuracy {
   /** Share of the examples whose largest logit is at their label, from 0 to 1. */
@@ -18,12 +20,15 @@ const CHUNK = 250;
 
 /**
  * Accuracy and mean loss of a network at inference.
- * @param engine left out: `'simd'`
+ * @param engine left out: `'simd'` where it can do the network, else `'reference'`, which gives the same in float64
  * @throws RangeError when the data set does not fit the network
  */
-export function evaluate(network: Network, data: Dataset, engine: EngineName = 'simd'): Accuracy {
+export function evaluate(network: Network, data: Dataset, engine?: EngineName): Accuracy {
   checkFits(network, data);
-  return evaluateWith(createEngine(engine, network, 1), data);
+  const { name } = chooseEngine(network, undefined, engine);
+  // nothing is drawn at inference, but an engine for a network with dropout wants to know from where
+  const random = hasDropout(network) ? new Random('not drawn from') : undefined;
+  return evaluateWith(createEngine(name, network, 1, { random }), data);
 }
 
 /** As `evaluate`, with an engine that is there already. */
@@ -69,7 +74,7 @@ export function networkPopulationStatistics(
   const order = new MinibatchOrder(data.count, batchSize, random);
   const perBatch = Array.from({ length: batches }, () => {
     const { x, m } = gather(data, order.draw());
-    return engine.minibatchStatistics(x, m).map(({ mean, variance }) => ({ m, mean, variance }));
+    return engine.minibatchStatistics(x, m).map((own) => ({ ...own, m: own.m ?? m }));
   });
   return perBatch[0].map((_, layer) => populationStatistics(perBatch.map((batch) => batch[layer])));
 }

@@ -2,6 +2,11 @@
  * Batch normalization from the BN transform through backprop to the inference fold, as readable reference code
  * and as a SIMD engine. `lib/README.md` is a guided tour.
  */
+export {
+  accumulateGradients,
+  type NetworkGradients,
+  networkGradients,
+} from './accumulate.js';
 export * from './activations.js';
 export {
   type BatchNormBackwardOptions,
@@ -21,6 +26,7 @@ export {
   type Images,
   type PerAxis,
 } from './convolve.js';
+export type { CompleteConvolution, ConvolutionDefinition, ImageSize } from './convolutionDefinition.js';
 export * from './covariance.js';
 export * from './data/mnist.js';
 export { type ObjectKind, objectKinds } from './data/objectShapes.js';
@@ -35,6 +41,7 @@ export {
 export * from './dataset.js';
 export * from './dense.js';
 export * from './dropout.js';
+export { type DropoutMasks, dropoutMasks, hasDropout } from './dropoutMasks.js';
 export * from './engine.js';
 export {
   type Accuracy,
@@ -115,6 +122,7 @@ export {
   networkBackward,
   networkForward,
 } from './networkPass.js';
+export type { CompleteNormalisation, Normalisation, NormalisedLayer } from './normalisation.js';
 export * from './optimiser.js';
 export * from './orthogonal.js';
 export * from './pooling.js';
@@ -126,6 +134,7 @@ export * from './schedule.js';
 export * from './sgd.js';
 export { figureBundle, type LiveFigure, liveFigure, show, showTable } from './show.js';
 export * from './shuffling.js';
+export { chooseEngine, type EngineChoice } from './simdSupport.js';
 export { type SymmetricEigen, symmetricEigen, symmetricFunction } from './symmetricEigen.js';
 export * from './synchronised.js';
 export * from './testBatches.js';
@@ -137,6 +146,7 @@ export {
   DEFAULT_EPSILON,
   type TransformOptions,
 } from './transform.js';
+export { optimiserStep, type UpdateRule } from './updateRule.js';
 export {
   type WhiteningOptions,
   type WhiteningResult,

@@ -1,41 +1,25 @@
-/** Dense networks: their definition, and the parameters that training changes. */
-import { type ActivationName, activationNames, checkLeak, DEFAULT_LEAK } from './activations.js';
-import { checkChoice, checkCount, checkEpsilon, checkOptions } from './check.js';
-import { type Initialiser, initialWeights } from './initialise.js';
+/** Networks: the parameters that training changes. Their definition is in networkDefinition.ts. */
+
+import { type ConvolutionShape, patchLength } from './convolution.js';
+import { convolutionOutputs } from './convolutionDefinition.js';
+import { initialWeights } from './initialise.js';
+import {
+  type CompleteDefinition,
+  completeDefinition,
+  type HiddenSettings,
+  type NetworkDefinition,
+} from './networkDefinition.js';
+import type { PoolShape } from './pooling.js';
 import type { Random } from './random.js';
-import { DEFAULT_EPSILON } from './transform.js';
 
-/** Where BN stands in a hidden layer. */
-export type Placement = 'before' | 'after' | 'none';
-
-/** Describes a dense network. Its last layer gives logits: no BN and no activation there. */
-export interface NetworkDefinition {
-  /** Inputs, hidden layers, classes: [784, 100, 100, 100, 10] is the paper's network for MNIST. */
-  sizes: readonly number[];
-  /** The activation g of the hidden layers. */
-  activation: ActivationName;
-  /** The divisor a of leakyRelu, in (1, infinity). Left out: 100. */
-  leak?: number;
-  /**
-   * BN in the hidden layers: `'before'` (or true): z = g(BN(x W)), `'after'`: z = BN(g(x W + b)),
-   * `'none'` (or false): z = g(x W + b). Left out: none.
-   */
-  batchNorm?: boolean | Placement;
-  /** Added to the variance, inside the root. Left out: 1e-5. */
-  epsilon?: number;
-  /** How the weights are drawn. Left out: xavier. Biases and beta start at 0, gamma at 1. */
-  initial?: Initialiser;
-}
-
-/** A definition with nothing left out. */
-export interface CompleteDefinition {
-  readonly sizes: readonly number[];
-  readonly activation: ActivationName;
-  readonly leak: number;
-  readonly placement: Placement;
-  readonly epsilon: number;
-  readonly initial: Initialiser;
-}
+export {
+  type CompleteDefinition,
+  completeDefinition,
+  type DropoutPlace,
+  type HiddenSettings,
+  type NetworkDefinition,
+  type Placement,
+} from './networkDefinition.js';
 
 /** The parameters and the running statistics of one BN layer, d numbers each. */
 export interface BatchNormParameters {
@@ -48,14 +32,20 @@ export interface BatchNormParameters {
 
 /** One layer of a network. */
 export interface Layer {
+  /** Numbers that come in per output: the features before a dense layer, kh kw c of a convolutional one. */
   readonly inputs: number;
+  /** Features that come out: the units of a dense layer, the maps of a convolutional one. */
   readonly outputs: number;
-  /** W, inputs x outputs, row-major. */
+  /** W, inputs x outputs, row-major; of a convolutional layer that is kh x kw x c x filters. */
   readonly weights: Float64Array;
   /** b, or null where BN follows at once: it subtracts any bias again, and beta takes its role. */
   readonly bias: Float64Array | null;
-  /** Null in the last layer, and in networks without BN. */
+  /** Null in the last layer, and where there is no normalisation. */
   readonly norm: BatchNormParameters | null;
+  /** How a convolutional layer walks over its images; left out or null: the layer is dense. */
+  readonly conv?: ConvolutionShape | null;
+  /** The pooling at the end of a convolutional layer; left out or null: none. */
+  readonly pool?: PoolShape | null;
 }
 
 /** A network: its definition and its layers' parameters. */
@@ -65,57 +55,57 @@ export interface Network {
 }
 
 /**
- * Checks a definition and fills in what was left out.
- * @throws RangeError or TypeError for an unknown option, fewer than two sizes, or values out of range
- */
-export function completeDefinition(definition: NetworkDefinition): CompleteDefinition {
-  const known = ['sizes', 'activation', 'leak', 'batchNorm', 'epsilon', 'initial'];
-  checkOptions('the network definition', definition, known);
-  const { sizes } = definition;
-  if (!Array.isArray(sizes) || sizes.length < 2) {
-    throw new RangeError(
-      `sizes must have at least 2 elements (inputs and classes), found ${JSON.stringify(sizes)}`,
-    );
-  }
-  for (const [index, size] of sizes.entries()) {
-    checkCount(`sizes[${index}]`, size);
-  }
-  checkChoice('activation', definition.activation, activationNames);
-  const leak = definition.leak ?? DEFAULT_LEAK;
-  checkLeak(leak);
-  const batchNorm = definition.batchNorm ?? false;
-  checkChoice('batchNorm', batchNorm, [true, false, 'before', 'after', 'none']);
-  const epsilon = definition.epsilon ?? DEFAULT_EPSILON;
-  checkEpsilon(epsilon);
-  const placement = batchNorm === true ? 'before' : batchNorm === false ? 'none' : batchNorm;
-  const initial = definition.initial ?? { kind: 'xavier' };
-  return { sizes: [...sizes], activation: definition.activation, leak, placement, epsilon, initial };
-}
-
-/**
  * Makes a network with freshly drawn weights. Each layer draws from a stream of its own, so the first layers
  * of two networks with the same seed are equal even where later sizes differ.
+ *
+ * @example
+ * const network = createNetwork(
+ *   {
+ *     image: { height: 28, width: 28, channels: 1 },
+ *     conv: [{ filters: 8, kernel: 5, stride: 2 }, { filters: 16, kernel: 3, pool: { kind: 'max', size: 2 } }],
+ *     sizes: [784, 50, 10],
+ *     activation: 'relu',
+ *     batchNorm: true,
+ *   },
+ *   new Random(1),
+ * );
+ * console.log(network.layers.map(({ inputs, outputs }) => `${inputs}-${outputs}`).join(' ')); // prints 25-8 72-16 784-50 50-10
  */
 export function createNetwork(definition: NetworkDefinition, random: Random): Network {
   const complete = completeDefinition(definition);
-  const { sizes, placement, initial } = complete;
-  const layers = sizes.slice(1).map((outputs, index): Layer => {
-    const inputs = sizes[index];
-    const hidden = index < sizes.length - 2;
-    const norm = hidden && placement !== 'none' ? freshBatchNorm(outputs) : null;
+  const { sizes, conv, hidden, initial } = complete;
+  const drawn = (index: number, inputs: number, outputs: number): Layer => {
+    const settings = hidden.at(index); // the last layer has none
     return {
       inputs,
       outputs,
       weights: initialWeights(initial, inputs, outputs, random.fork(`layer ${index}`)),
-      bias: norm !== null && placement === 'before' ? null : new Float64Array(outputs),
-      norm,
+      ...freshBiasAndNorm(settings, outputs),
     };
-  });
-  return { definition: complete, layers };
+  };
+  const convolutional = conv.map(
+    ({ filters, shape, pool }, index): Layer => ({
+      ...drawn(index, patchLength(shape), filters),
+      conv: shape,
+      pool,
+    }),
+  );
+  const last = conv.at(-1);
+  const flat = last === undefined ? sizes[0] : convolutionOutputs(last);
+  const dense = sizes
+    .slice(1)
+    .map((outputs, index) => drawn(conv.length + index, index === 0 ? flat : sizes[index], outputs));
+  return { definition: complete, layers: [...convolutional, ...dense] };
 }
 
-/** gamma 1, beta 0, mean 0, variance 1. */
-function freshBatchNorm(d: number): BatchNormParameters {
+/** Bias 0 unless BN follows at once; gamma 1, beta 0, mean 0, variance 1. */
+function freshBiasAndNorm(settings: HiddenSettings | undefined, d: number): Pick<Layer, 'bias' | 'norm'> {
+  const placement = settings?.placement ?? 'none';
+  const norm = placement === 'none' ? null : freshNorm(d);
+  return { bias: placement === 'before' ? null : new Float64Array(d), norm };
+}
+
+function freshNorm(d: number): BatchNormParameters {
   return {
     gamma: new Float64Array(d).fill(1),
     beta: new Float64Array(d),
@@ -124,20 +114,27 @@ function freshBatchNorm(d: number): BatchNormParameters {
   };
 }
 
+/** Numbers that a hidden layer's activation gets for each example: its units, or p q filters. */
+export function activationsOf(layer: Layer): number {
+  return layer.conv ? layer.conv.outHeight * layer.conv.outWidth * layer.outputs : layer.outputs;
+}
+
 /** A copy that shares nothing with the original: training changes a network in place. */
 export function copyNetwork(network: Network): Network {
+  return { definition: network.definition, layers: network.layers.map(copyLayer) };
+}
+
+/** A copy of one layer that shares nothing with the original. */
+export function copyLayer(layer: Layer): Layer {
   return {
-    definition: network.definition,
-    layers: network.layers.map((layer) => ({
-      ...layer,
-      weights: layer.weights.slice(),
-      bias: layer.bias?.slice() ?? null,
-      norm: layer.norm && {
-        gamma: layer.norm.gamma.slice(),
-        beta: layer.norm.beta.slice(),
-        mean: layer.norm.mean.slice(),
-        variance: layer.norm.variance.slice(),
-      },
-    })),
+    ...layer,
+    weights: layer.weights.slice(),
+    bias: layer.bias?.slice() ?? null,
+    norm: layer.norm && {
+      gamma: layer.norm.gamma.slice(),
+      beta: layer.norm.beta.slice(),
+      mean: layer.norm.mean.slice(),
+      variance: layer.norm.variance.slice(),
+    },
   };
 }

@@ -1,31 +1,52 @@
-/** Forward and backward through a whole network: the readable version, in float64. */
+/**
+ * Forward and backward through a whole network: the readable version, in float64.
+ *
+ * A hidden layer is, in this order and with what its settings leave out left out,
+ *
+ *   u = x W + b          dense, or over the patches of a convolution
+ *   'before':  z = g(Norm(drop u))        'after':  z = Norm(drop g(u))        'none':  z = g(u)
+ *   pooling, and dropout where it stands at the layer's end
+ *
+ * The last layer is u = x W + b alone: the logits.
+ */
 import { type Activation, activation } from './activations.js';
-import { compactGradients } from './backward.js';
+import type { BatchNormGradients } from './backward.js';
 import { checkMatrix, type FloatArray, type Numbers } from './check.js';
+import { imagePatches, imagePatchesBackward } from './convolution.js';
 import { dense, denseBackward } from './dense.js';
-import { batchNormInference } from './inference.js';
-import type { Layer, Network } from './network.js';
-import { type BatchNormResult, normalise } from './transform.js';
+import { applyMask } from './dropout.js';
+import { checkMasks, type DropoutMasks } from './dropoutMasks.js';
+import type { HiddenSettings, Layer, Network } from './network.js';
+import { type NormalisedLayer, normaliseForInference, normaliseLayer } from './normalisation.js';
+import { type PoolResult, pool, poolBackward } from './pooling.js';
+import type { BatchNormResult } from './transform.js';
 
 /**
- * `'training'` normalises with the minibatch's own statistics, `'inference'` with the statistics that the
- * layers hold.
+ * `'training'` normalises with the minibatch's own statistics and drops what the masks say, `'inference'`
+ * normalises with the statistics that the layers hold and drops nothing.
  */
 export type Mode = 'training' | 'inference';
 
-/** What one layer computed. */
+/** What one layer computed. A row is an example, or in a convolutional layer one place of an example's image. */
 export interface LayerPass {
   readonly layer: Layer;
-  /** The layer's input, m x inputs. */
+  /** m for a dense layer, m p q for a convolutional one. */
+  readonly rows: number;
+  /** What the weights multiply, rows x inputs: the layer's input, or the patches of its images. */
   readonly x: FloatArray;
-  /** x W + b, m x outputs. */
+  /** x W + b, rows x outputs. */
   readonly u: FloatArray;
-  /** What the activation got: BN(u) when BN stands before it, else u; m x outputs. */
+  /** What the activation got: BN(u) when BN stands before it, else u; rows x outputs. */
   readonly activationInput: FloatArray;
-  /** The layer's output, m x outputs. */
+  /** The layer's output, m x what the next layer takes. */
   readonly z: FloatArray;
   /** BN's intermediate results; null without BN, and at inference. */
   readonly norm: BatchNormResult | null;
+  /** The normalisation, with the way back through it; null without one, and at inference. */
+  readonly normalised: NormalisedLayer | null;
+  readonly pooled: PoolResult | null;
+  /** Dropout's mask; null where nothing is dropped. */
+  readonly mask: Float64Array | null;
 }
 
 /** What the network computed, layer by layer. */
@@ -46,68 +67,90 @@ export interface LayerGradients {
 
 /**
  * Forward through all layers.
- * @param x m x inputs
- * @throws RangeError for a wrong length, m = 1 in training mode with BN, or epsilon = 0 with a constant feature
+ * @param x m x inputs; images are n x h x w x c with n = m
+ * @param masks dropout's masks (`dropoutMasks`), which a network with dropout must be given in training; or
+ * `'none'` to drop nothing
+ * @throws RangeError for a wrong length, m = 1 in training mode with BN, epsilon = 0 with a constant feature, or
+ * missing masks
  */
-export function networkForward(network: Network, x: Numbers, m: number, mode: Mode): NetworkPass {
-  checkMatrix('x', x, m, network.layers[0].inputs, 'm', 'inputs');
+export function networkForward(
+  network: Network,
+  x: Numbers,
+  m: number,
+  mode: Mode,
+  masks?: DropoutMasks | 'none',
+): NetworkPass {
+  checkMatrix('x', x, m, network.definition.sizes[0], 'm', 'inputs');
+  const dropped = mode === 'inference' ? null : checkMasks(network, masks);
   const g = activation(network.definition.activation, network.definition.leak);
   const layers: LayerPass[] = [];
   let input: FloatArray = x instanceof Float32Array ? x : Float64Array.from(x);
   for (const [index, layer] of network.layers.entries()) {
-    const isLast = index === network.layers.length - 1;
-    const pass = layerForward(network, layer, input, m, mode, isLast ? null : g);
+    const settings = network.definition.hidden.at(index);
+    const mask = dropped?.[index] ?? null;
+    const pass =
+      settings === undefined
+        ? lastForward(layer, input, m)
+        : hiddenForward(network, layer, settings, input, m, mode, g, mask);
     layers.push(pass);
     input = pass.z;
   }
   return { m, layers, logits: input };
 }
 
-/** One layer; the last has no activation (`g` is null). */
-function layerForward(
-  network: Network,
-  layer: Layer,
-  x: FloatArray,
-  m: number,
-  mode: Mode,
-  g: Activation | null,
-): LayerPass {
-  const { placement } = network.definition;
-  const u = dense(x, layer.weights, layer.bias, m, layer.inputs, layer.outputs);
-  if (g === null) {
-    return { layer, x, u, activationInput: u, z: u, norm: null };
-  }
-  if (layer.norm === null) {
-    return { layer, x, u, activationInput: u, z: u.map(g.apply), norm: null };
-  }
-  if (placement === 'before') {
-    const { y, norm } = layerNorm(network, layer, u, m, mode);
-    return { layer, x, u, activationInput: y, z: y.map(g.apply), norm };
-  }
-  const { y, norm } = layerNorm(network, layer, u.map(g.apply), m, mode);
-  return { layer, x, u, activationInput: u, z: y, norm };
+/** The affine part of a layer. */
+function affine(layer: Layer, input: FloatArray, m: number): { rows: number; x: FloatArray; u: FloatArray } {
+  const { conv, inputs, outputs } = layer;
+  const rows = conv ? m * conv.outHeight * conv.outWidth : m;
+  const x = conv ? imagePatches(input, m, conv) : input;
+  return { rows, x, u: dense(x, layer.weights, layer.bias, rows, inputs, outputs) };
 }
 
-/** BN of one layer, with the minibatch's statistics or with the layer's. */
-function layerNorm(
+/** The last layer: no normalisation, no activation. */
+function lastForward(layer: Layer, input: FloatArray, m: number): LayerPass {
+  const { rows, x, u } = affine(layer, input, m);
+  const nothing = { norm: null, normalised: null, pooled: null, mask: null };
+  return { layer, rows, x, u, activationInput: u, z: u, ...nothing };
+}
+
+function hiddenForward(
   network: Network,
   layer: Layer,
-  x: FloatArray,
+  settings: HiddenSettings,
+  input: FloatArray,
   m: number,
   mode: Mode,
-): { y: FloatArray; norm: BatchNormResult | null } {
+  g: Activation,
+  mask: Float64Array | null,
+): LayerPass {
+  const { placement, normalisation, dropoutPlace } = settings;
+  const { rows, x, u } = affine(layer, input, m);
   const { epsilon } = network.definition;
-  const parameters = layer.norm as NonNullable<Layer['norm']>; // the caller has looked
-  const { gamma, beta } = parameters;
-  if (mode === 'inference') {
-    return {
-      y: batchNormInference(x, m, layer.outputs, parameters, { gamma, beta, epsilon }),
-      norm: null,
-    };
-  }
-  // A run that diverges brings NaN here; the training loop reports it by the loss, so it is let through.
-  const norm = normalise(x, m, layer.outputs, gamma, beta, epsilon);
-  return { y: norm.y, norm };
+  let normalised: NormalisedLayer | null = null;
+  const norm = (values: FloatArray): FloatArray => {
+    if (layer.norm === null) {
+      return values;
+    }
+    const kept = mask !== null && dropoutPlace === 'beforeNorm' ? applyMask(values, mask) : values;
+    if (mode === 'inference') {
+      return normaliseForInference(normalisation, kept, rows, layer.outputs, layer.norm, epsilon);
+    }
+    // A run that diverges brings NaN here; the training loop reports it by the loss, so it is let through.
+    normalised = normaliseLayer(normalisation, kept, rows, layer.outputs, layer.norm, epsilon);
+    return normalised.y;
+  };
+  const activationInput = placement === 'before' ? norm(u) : u;
+  const activated = activationInput.map(g.apply);
+  const y = placement === 'after' ? norm(activated) : activated;
+  const pooled = layer.pool ? pool(y, m, layer.pool) : null;
+  const end = pooled?.y ?? y;
+  const z = mask !== null && dropoutPlace === 'end' ? applyMask(end, mask) : end;
+  // set in the function above, which TypeScript does not follow
+  const result = normalised as NormalisedLayer | null;
+  return {
+    ...{ layer, rows, x, u, activationInput, z, pooled, mask },
+    ...{ norm: result?.batch ?? null, normalised: result },
+  };
 }
 
 /**
@@ -125,54 +168,48 @@ export function networkBackward(
   const gradients: LayerGradients[] = [];
   let dz: FloatArray = dLogits;
   for (let index = pass.layers.length - 1; index >= 0; index--) {
-    const isLast = index === pass.layers.length - 1;
-    const layerPass = pass.layers[index];
-    const result = layerBackward(network, layerPass, pass.m, dz, isLast ? null : g, index > 0);
-    gradients.unshift(result.gradients);
-    dz = result.dx ?? dz;
+    const settings = network.definition.hidden.at(index);
+    const { du, norm } =
+      settings === undefined
+        ? { du: dz, norm: null }
+        : hiddenBackward(pass.layers[index], settings, pass.m, dz, g);
+    const { layer, x, rows } = pass.layers[index];
+    const { inputs, outputs, weights, bias, conv } = layer;
+    const { dx, dWeights, dBias } = denseBackward(du, x, weights, rows, inputs, outputs, index > 0);
+    gradients.unshift({
+      weights: dWeights,
+      bias: bias && dBias,
+      gamma: norm?.dGamma ?? null,
+      beta: norm?.dBeta ?? null,
+    });
+    if (dx !== null) {
+      dz = conv ? imagePatchesBackward(dx, pass.m, conv) : dx;
+    }
   }
   return gradients;
 }
 
-/** One layer, backwards. */
-function layerBackward(
-  network: Network,
+/** From dl/dz of a hidden layer back to dl/du, with the gradients of gamma and beta. */
+function hiddenBackward(
   pass: LayerPass,
+  { placement, dropoutPlace }: HiddenSettings,
   m: number,
   dz: FloatArray,
-  g: Activation | null,
-  withDx: boolean,
-): { gradients: LayerGradients; dx: FloatArray | null } {
-  const { layer, norm } = pass;
-  let du = dz;
-  let gamma: FloatArray | null = null;
-  let beta: FloatArray | null = null;
-  const throughNorm = (): void => {
-    if (norm !== null) {
-      const back = compactGradients(du, norm);
-      du = back.dx;
-      gamma = back.dGamma;
-      beta = back.dBeta;
+  g: Activation,
+): { du: FloatArray; norm: BatchNormGradients | null } {
+  const { layer, mask, pooled, normalised } = pass;
+  let norm: BatchNormGradients | null = null;
+  const throughNorm = (dy: FloatArray): FloatArray => {
+    if (normalised === null) {
+      return dy;
     }
+    norm = normalised.backward(dy);
+    return mask !== null && dropoutPlace === 'beforeNorm' ? applyMask(norm.dx, mask) : norm.dx;
   };
-  if (network.definition.placement === 'after') {
-    throughNorm();
-  }
-  if (g !== null) {
-    const outer = du;
-    du = pass.activationInput.map((v, ij) => outer[ij] * g.derivative(v));
-  }
-  if (network.definition.placement === 'before') {
-    throughNorm();
-  }
-  const { dx, dWeights, dBias } = denseBackward(
-    du,
-    pass.x,
-    layer.weights,
-    m,
-    layer.inputs,
-    layer.outputs,
-    withDx,
-  );
-  return { gradients: { weights: dWeights, bias: layer.bias && dBias, gamma, beta }, dx };
+  const throughActivation = (dy: FloatArray): FloatArray =>
+    pass.activationInput.map((v, ij) => dy[ij] * g.derivative(v));
+  const end = mask !== null && dropoutPlace === 'end' ? applyMask(dz, mask) : dz;
+  const dy = pooled !== null && layer.pool ? poolBackward(end, pooled, m, layer.pool) : end;
+  const du = placement === 'after' ? throughActivation(throughNorm(dy)) : throughNorm(throughActivation(dy));
+  return { du, norm };
 }

@@ -1,41 +1,59 @@
-/** The engine made of the readable functions, in float64. */
-import { checkCount, type FloatArray } from './check.js';
+/** The engine made of the readable functions, in float64. It can do all that a network's definition can say. */
+import { accumulateGradients, networkGradients } from './accumulate.js';
+import { checkCount, checkMatrix, type FloatArray } from './check.js';
 import { type Dataset, gather } from './dataset.js';
+import { stepMasks } from './dropoutMasks.js';
 import type { Engine, LayerStatistics } from './engine.js';
-import { softmaxCrossEntropy } from './loss.js';
+import { checkLabels } from './loss.js';
 import { type BatchNormParameters, copyNetwork, type Network } from './network.js';
-import { networkBackward, networkForward } from './networkPass.js';
-import { unbiasedFactor } from './population.js';
-import { sgdStep } from './sgd.js';
+import { type NetworkPass, networkForward } from './networkPass.js';
+import { updateAverages } from './normalisation.js';
+import { OptimiserState } from './optimiser.js';
+import { type CompleteUpdateRule, completeUpdateRule, optimiserStep, type UpdateRule } from './updateRule.js';
 
 export class ReferenceEngine implements Engine {
   readonly name = 'reference';
   private readonly current: Network;
+  private readonly rule: CompleteUpdateRule;
+  private readonly optimiser: OptimiserState;
+  private steps = 0;
 
   constructor(
     network: Network,
     private readonly newWeight: number,
+    rule: UpdateRule = {},
   ) {
     this.current = copyNetwork(network);
+    this.rule = completeUpdateRule(network, rule);
+    this.optimiser = new OptimiserState(this.rule.optimiser);
   }
 
   step(x: Float32Array, labels: Uint8Array, m: number, learningRate: number): number {
     const network = this.current;
-    const pass = networkForward(network, Float64Array.from(x), m, 'training');
-    const { loss, gradient } = softmaxCrossEntropy(
-      pass.logits,
-      labels,
-      m,
-      network.definition.sizes.at(-1) ?? 0,
-    );
-    for (const { layer, norm } of pass.layers) {
-      if (layer.norm !== null && norm !== null) {
-        const factor = unbiasedFactor(m);
-        average(layer.norm.mean, norm.mean, 1, this.newWeight);
-        average(layer.norm.variance, norm.variance, factor, this.newWeight);
-      }
+    const inputs = network.definition.sizes[0];
+    const { accumulate, l2 } = this.rule;
+    checkMatrix('x', x, m, inputs, 'm', 'inputs');
+    checkLabels(labels, m, network.layers[network.layers.length - 1].outputs);
+    if (m % accumulate !== 0) {
+      throw new RangeError(`m must be a multiple of accumulate = ${accumulate}, found ${m}`);
     }
-    sgdStep(network, networkBackward(network, pass, gradient), learningRate);
+    this.steps++;
+    const size = m / accumulate;
+    const parts = Array.from({ length: accumulate }, (_, part) => {
+      const from = part * size;
+      const rows = Float64Array.from(x.subarray(from * inputs, (from + size) * inputs));
+      const result = networkGradients(
+        network,
+        rows,
+        labels.subarray(from, from + size),
+        size,
+        this.masks(size, part),
+      );
+      this.average(result.pass);
+      return result;
+    });
+    const { loss, gradients } = accumulateGradients(parts);
+    optimiserStep(network, gradients, this.optimiser, learningRate, l2);
     return loss;
   }
 
@@ -54,13 +72,12 @@ export class ReferenceEngine implements Engine {
   }
 
   activationInputs(x: Float32Array, m: number, layer: number): FloatArray {
-    return networkForward(this.current, Float64Array.from(x), m, 'training').layers[layer].activationInput;
+    return this.undropped(x, m).layers[layer].activationInput;
   }
 
   minibatchStatistics(x: Float32Array, m: number): readonly LayerStatistics[] {
     checkCount('m', m, 2);
-    const pass = networkForward(this.current, Float64Array.from(x), m, 'training');
-    return pass.layers.flatMap(({ norm }) => (norm === null ? [] : [norm]));
+    return this.undropped(x, m).layers.flatMap(({ normalised }) => normalised?.pooledStatistics ?? []);
   }
 
   setStatistics(statistics: readonly LayerStatistics[]): void {
@@ -73,16 +90,35 @@ export class ReferenceEngine implements Engine {
   network(): Network {
     return copyNetwork(this.current);
   }
-}
 
-/** The BN layers of a network, first layer first. */
-export function normLayers(network: Network): BatchNormParameters[] {
-  return network.layers.flatMap(({ norm }) => (norm === null ? [] : [norm]));
-}
-
-/** state <- (1 - newWeight) state + newWeight factor value */
-function average(state: Float64Array, value: FloatArray, factor: number, newWeight: number): void {
-  for (let j = 0; j < state.length; j++) {
-    state[j] = (1 - newWeight) * state[j] + newWeight * factor * value[j];
+  private masks(m: number, part: number): ReturnType<typeof stepMasks> | 'none' {
+    const { random } = this.rule;
+    return random === null ? 'none' : stepMasks(this.current, m, random, this.steps, part);
   }
+
+  /** Forward with the minibatch's statistics and nothing dropped. */
+  private undropped(x: Float32Array, m: number): NetworkPass {
+    return networkForward(this.current, Float64Array.from(x), m, 'training', 'none');
+  }
+
+  /** The moving averages take the minibatch in. */
+  private average(pass: NetworkPass): void {
+    for (const [index, { layer, normalised }] of pass.layers.entries()) {
+      if (layer.norm !== null && normalised !== null) {
+        const { normalisation } = this.current.definition.hidden[index];
+        updateAverages(
+          normalisation,
+          layer.norm,
+          normalised,
+          this.newWeight,
+          this.current.definition.epsilon,
+        );
+      }
+    }
+  }
+}
+
+/** The BN layers of a network that keep statistics, first layer first. */
+export function normLayers(network: Network): BatchNormParameters[] {
+  return network.layers.flatMap(({ norm }) => (norm === null || norm.mean.length === 0 ? [] : [norm]));
 }

@@ -1,10 +1,13 @@
-/** The training loop: SGD on minibatches, with evaluations, percentiles, progress and Stop. */
-import { MinibatchOrder } from './dataset.js';
+/** The training loop: steps on minibatches, with evaluations, percentiles, progress and Stop. */
+import { hasDropout } from './dropoutMasks.js';
 import { createEngine, type Engine } from './engine.js';
 import { activationPercentiles, evaluateWith, networkPopulationStatistics } from './evaluate.js';
 import { newWeightOf } from './movingAverage.js';
 import { createNetwork, type Network, type NetworkDefinition } from './network.js';
 import { Random } from './random.js';
+import { normLayers } from './referenceEngine.js';
+import { createOrder, type IndexOrder } from './shuffling.js';
+import { chooseEngine, type EngineChoice } from './simdSupport.js';
 import {
   checkTrainingOptions,
   type Evaluation,
@@ -12,6 +15,7 @@ import {
   type TrainingOptions,
   type TrainingResult,
 } from './trainingOptions.js';
+import type { UpdateRule } from './updateRule.js';
 
 export type {
   Evaluation,
@@ -28,7 +32,7 @@ const TURN = 20;
 const REPORT_EVERY = 100;
 
 /**
- * Trains a network by SGD.
+ * Trains a network by SGD, or by the optimiser that the options name.
  *
  * @param start a definition (weights are drawn from the seed), or a network to go on from (left unchanged)
  * @returns what was reached, also after an abort or a divergence; neither of the two is thrown
@@ -55,8 +59,11 @@ export async function trainNetwork(
 
 /** The state of one training run. */
 class TrainingRun {
+  private readonly choice: EngineChoice;
   private readonly engine: Engine;
-  private readonly order: MinibatchOrder;
+  private readonly order: IndexOrder;
+  private readonly accumulate: number;
+  private readonly keepsStatistics: boolean;
   private readonly rate: (step: number) => number;
   private readonly losses: number[] = [];
   private readonly evaluations: Evaluation[] = [];
@@ -71,13 +78,17 @@ class TrainingRun {
     private readonly options: TrainingOptions,
     private readonly random: Random,
   ) {
-    const { learningRate, movingAverage, train, batchSize } = options;
-    this.engine = createEngine(
-      options.engine ?? 'simd',
-      network,
-      newWeightOf(movingAverage ?? { newWeight: 0.1 }),
-    );
-    this.order = new MinibatchOrder(train.count, batchSize ?? 60, random.fork('shuffle'));
+    const { learningRate, movingAverage, train, batchSize = 60, optimiser, l2, accumulate = 1 } = options;
+    const rule: UpdateRule = { optimiser, l2, accumulate };
+    if (hasDropout(network)) {
+      rule.random = random.fork('dropout');
+    }
+    this.choice = chooseEngine(network, rule, options.engine);
+    const newWeight = newWeightOf(movingAverage ?? { newWeight: 0.1 });
+    this.engine = createEngine(this.choice.name, network, newWeight, rule);
+    this.accumulate = accumulate;
+    this.keepsStatistics = normLayers(network).length > 0;
+    this.order = createOrder(options.shuffling ?? 'eachEpoch', train, batchSize, random.fork('shuffle'));
     this.rate = typeof learningRate === 'number' ? () => learningRate : learningRate;
     this.evaluateAt = new Set(options.test === undefined ? [] : (options.evaluateAt ?? [options.steps]));
     this.probeAt = new Set(options.probe?.at ?? []);
@@ -111,12 +122,25 @@ class TrainingRun {
   /** One minibatch. */
   private step(step: number): void {
     const start = performance.now();
-    const loss = this.engine.stepOn(this.options.train, this.order.draw(), this.rate(step));
+    const loss = this.engine.stepOn(this.options.train, this.draw(), this.rate(step));
     this.losses.push(loss);
     if (!Number.isFinite(loss)) {
       this.divergedAt = step;
     }
     this.milliseconds += performance.now() - start;
+  }
+
+  /** The examples of a step: one minibatch, or several whose gradients are accumulated. */
+  private draw(): Uint32Array {
+    if (this.accumulate === 1) {
+      return this.order.draw();
+    }
+    const { batchSize } = this.order;
+    const indices = new Uint32Array(this.accumulate * batchSize);
+    for (let part = 0; part < this.accumulate; part++) {
+      indices.set(this.order.draw(), part * batchSize);
+    }
+    return indices;
   }
 
   /** Evaluation and probe, where they were asked for. */
@@ -141,7 +165,7 @@ class TrainingRun {
   /** Puts exact population statistics into the network when they were asked for. */
   private useStatistics(step: number): void {
     const { statistics, train, batchSize = 60, populationBatches = 100 } = this.options;
-    if (statistics === 'population' && this.engine.network().layers[0].norm !== null) {
+    if (statistics === 'population' && this.keepsStatistics) {
       const random = this.random.fork(`population ${step}`);
       this.engine.setStatistics(
         networkPopulationStatistics(this.engine, train, batchSize, populationBatches, random),
@@ -156,6 +180,7 @@ class TrainingRun {
       loss: this.losses.at(-1) ?? Number.NaN,
       accuracy: this.evaluations.at(-1)?.accuracy,
       seconds: this.milliseconds / 1000,
+      engine: this.choice.name,
     });
   }
 
@@ -174,6 +199,8 @@ class TrainingRun {
       diverged: this.divergedAt !== null,
       divergedAt: this.divergedAt,
       seconds: this.milliseconds / 1000,
+      engine: this.choice.name,
+      engineReason: this.choice.reason,
     };
   }
 }

@@ -3,8 +3,11 @@ import { checkChoice, checkCount, checkOptions } from './check.js';
 import type { Dataset } from './dataset.js';
 import type { EngineName } from './engine.js';
 import { checkFits } from './evaluate.js';
+import type { L2 } from './l2.js';
 import type { MovingAverageOptions } from './movingAverage.js';
-import type { Network } from './network.js';
+import { activationsOf, type Network } from './network.js';
+import type { Optimiser } from './optimiser.js';
+import { type Shuffling, shufflings } from './shuffling.js';
 import { checkTrainingBatch } from './transform.js';
 
 /** Follows the input of one hidden unit's activation over training. */
@@ -31,6 +34,8 @@ export interface TrainingProgress {
   /** The latest test accuracy, when one has been measured. */
   readonly accuracy: number | undefined;
   readonly seconds: number;
+  /** The engine that trains. */
+  readonly engine: EngineName;
 }
 
 export interface TrainingOptions {
@@ -42,11 +47,22 @@ export interface TrainingOptions {
   steps: number;
   /** m. Left out: 60, as in the paper's section 4.1. */
   batchSize?: number;
-  /** One rate, or a rate for each step (counted from 1). */
+  /** One rate, or a rate for each step (counted from 1), as `stepDecay` and `exponentialDecay` make. */
   learningRate: number | ((step: number) => number);
+  /** Left out: SGD without momentum. */
+  optimiser?: Optimiser;
+  /** L2, and which parameters it and the optimiser's decay act on. `losses` are without its term. Left out: 0. */
+  l2?: L2;
+  /** Minibatches whose gradients are averaged for one step, each with BN statistics of its own. Left out: 1. */
+  accumulate?: number;
+  /** The order in which examples come. Left out: `'eachEpoch'`. */
+  shuffling?: Shuffling;
   /** Seeds the initial weights and the order of the examples. */
   seed: number | string;
-  /** Left out: `'simd'`. */
+  /**
+   * Left out: `'simd'` where it can do what is asked, else `'reference'`; the result says which, and why. The
+   * SIMD engine asked for by name raises a RangeError where it cannot.
+   */
   engine?: EngineName;
   /** After which steps to measure test accuracy (0: before the first). Left out: after the last. */
   evaluateAt?: readonly number[];
@@ -100,11 +116,16 @@ export interface TrainingResult {
   readonly divergedAt: number | null;
   /** Seconds of training, evaluations not counted. */
   readonly seconds: number;
+  /** The engine that trained. */
+  readonly engine: EngineName;
+  /** One sentence when the reference engine stood in for the SIMD engine, which could not; null otherwise. */
+  readonly engineReason: string | null;
 }
 
 const OPTION_NAMES = [
   ...['train', 'test', 'steps', 'batchSize', 'learningRate', 'seed', 'engine', 'evaluateAt', 'statistics'],
   ...['movingAverage', 'populationBatches', 'probe', 'onProgress', 'signal'],
+  ...['optimiser', 'l2', 'accumulate', 'shuffling'],
 ];
 
 /** Everything that can be wrong is said before the first step. */
@@ -121,9 +142,8 @@ export function checkTrainingOptions(network: Network, options: TrainingOptions)
   checkChoice('statistics', options.statistics ?? 'movingAverage', ['movingAverage', 'population']);
   checkCount('steps', steps, 0);
   checkCount('batchSize', batchSize);
-  if (network.layers[0].norm !== null) {
-    checkTrainingBatch(batchSize);
-  }
+  checkBatchSize(network, batchSize);
+  checkChoice('shuffling', options.shuffling ?? 'eachEpoch', shufflings);
   if (typeof learningRate === 'number' && !Number.isFinite(learningRate)) {
     throw new RangeError(`learningRate must be a finite number, found ${learningRate}`);
   }
@@ -137,10 +157,18 @@ export function checkTrainingOptions(network: Network, options: TrainingOptions)
       );
     }
     checkCount('probe.unit', probe.unit, 0);
-    if (probe.unit >= network.layers[probe.layer].outputs) {
-      throw new RangeError(
-        `probe.unit must be below the layer's ${network.layers[probe.layer].outputs} units, found ${probe.unit}`,
-      );
+    const units = activationsOf(network.layers[probe.layer]);
+    if (probe.unit >= units) {
+      throw new RangeError(`probe.unit must be below the layer's ${units} units, found ${probe.unit}`);
+    }
+  }
+}
+
+/** A minibatch must give every normalisation something to compute statistics over. */
+function checkBatchSize(network: Network, batchSize: number): void {
+  for (const [index, { conv }] of network.layers.entries()) {
+    if (network.layers[index].norm !== null && !conv) {
+      checkTrainingBatch(batchSize);
     }
   }
 }

@@ -1,6 +1,10 @@
 /** The golden values of data/golden/networks.json (PyTorch, float64; made by networks.py beside it). */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
+import type { ActivationName } from '../../lib/src/activations.js';
+import type { ConvolutionDefinition, ImageSize } from '../../lib/src/convolutionDefinition.js';
+import type { ParameterKind } from '../../lib/src/l2.js';
+import type { DropoutPlace, Placement } from '../../lib/src/network.js';
 import type { Optimiser } from '../../lib/src/optimiser.js';
 
 export interface GoldenOptimiser {
@@ -50,7 +54,41 @@ export interface GoldenPool {
   dx: number[];
 }
 
-type GoldenNetworks = GoldenOptimiser | GoldenConvolution | GoldenPool;
+/** A layer's parameters by name; after training with the moving averages too. */
+export type GoldenLayer = Partial<
+  Record<'weights' | 'bias' | 'gamma' | 'beta' | 'mean' | 'variance', number[]>
+>;
+
+export interface GoldenTraining {
+  kind: 'training';
+  name: string;
+  sizes: number[];
+  activation: ActivationName;
+  placement: Placement;
+  optimiser: Optimiser;
+  l2: { lambda: number; on: ParameterKind[] };
+  dropout: number;
+  place: DropoutPlace;
+  /** Examples in each minibatch; x has m * accumulate of them. */
+  m: number;
+  accumulate: number;
+  epsilon: number;
+  new_weight: number;
+  x: number[];
+  labels: number[];
+  rates: number[];
+  start: GoldenLayer[];
+  /** The loss's gradients at the first step. */
+  gradients: GoldenLayer[];
+  losses: number[];
+  end: GoldenLayer[];
+  /** For each step, each accumulated minibatch and each hidden layer: 1 where a number was kept. */
+  masks?: string[][][];
+  image?: ImageSize;
+  conv?: ConvolutionDefinition[];
+}
+
+type GoldenNetworks = GoldenOptimiser | GoldenConvolution | GoldenPool | GoldenTraining;
 
 export function goldenNetworks<K extends GoldenNetworks['kind']>(
   kind: K,
