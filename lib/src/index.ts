@@ -19,6 +19,7 @@ export {
 export * from './batchRenorm.js';
 export type { FloatArray, Numbers } from './check.js';
 export * from './convolution.js';
+export type { CompleteConvolution, ConvolutionDefinition, ImageSize } from './convolutionDefinition.js';
 export {
   type ConvolutionLayer,
   type ConvolutionSteps,
@@ -26,7 +27,6 @@ export {
   type Images,
   type PerAxis,
 } from './convolve.js';
-export type { CompleteConvolution, ConvolutionDefinition, ImageSize } from './convolutionDefinition.js';
 export * from './covariance.js';
 export * from './data/mnist.js';
 export { type ObjectKind, objectKinds } from './data/objectShapes.js';
