@@ -99,6 +99,8 @@ export type { Table } from './figures/table.js';
 export { bnStyle, colours, percent } from './figures/theme.js';
 export * from './fold.js';
 export * from './foldConvolution.js';
+export * from './foldNetwork.js';
+export * from './foldSequence.js';
 export * from './frozen.js';
 export * from './ghostBatchNorm.js';
 export { type GroupNormResult, groupNorm, groupNormBackward } from './groupNorm.js';

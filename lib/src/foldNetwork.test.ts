@@ -1,0 +1,216 @@
+/** Networks and sequences without BN compute what they computed with it; what cannot be folded is refused. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { expectClose } from '../../tests/lib/support.js';
+import { activation, activationNames } from './activations.js';
+import { type ConvolutionLayer, convolve } from './convolve.js';
+import { dataset, gather } from './dataset.js';
+import { createEngine } from './engine.js';
+import { evaluate, networkPopulationStatistics } from './evaluate.js';
+import { foldNetwork, inferenceNetwork } from './foldNetwork.js';
+import { foldSequence, type SequenceLayer } from './foldSequence.js';
+import { batchNormInference } from './inference.js';
+import { copyNetwork, createNetwork, type Network, type Placement } from './network.js';
+import { networkForward } from './networkPass.js';
+import { Random } from './random.js';
+import { trainNetwork } from './train.js';
+
+const normals = (random: Random, n: number): Float64Array => new Float64Array(n).map(() => random.normal());
+
+/** Gives every parameter and statistic a value that is not special. */
+function disturb(network: Network, random: Random): Network {
+  for (const { bias, norm } of network.layers) {
+    bias?.set(normals(random, bias.length));
+    if (norm !== null) {
+      norm.gamma.set(normals(random, norm.gamma.length));
+      norm.beta.set(normals(random, norm.beta.length));
+      norm.mean.set(normals(random, norm.mean.length));
+      norm.variance.set(norm.variance.map(() => 0.1 + random.uniform()));
+    }
+  }
+  return network;
+}
+
+const networks = fc.record({
+  sizes: fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 2, maxLength: 5 }),
+  activation: fc.constantFrom(...activationNames),
+  batchNorm: fc.constantFrom<Placement[]>('before', 'after', 'none'),
+  epsilon: fc.constantFrom(1e-5, 0.1),
+  seed: fc.nat(),
+});
+
+/** Two classes around two centres. */
+function twoClouds(count: number, seed: number) {
+  const random = new Random(seed);
+  const labels = new Uint8Array(count).map((_, i) => i % 2);
+  const x = new Float32Array(count * 4).map(
+    (_, i) => random.normal() + labels[Math.floor(i / 4)] * (1 + (i % 4)),
+  );
+  return dataset(x, labels, 4, 2);
+}
+
+describe('the fold of a network', () => {
+  test('leaves no BN and the same outputs, wherever BN stood', () => {
+    fc.assert(
+      fc.property(networks, ({ seed, ...definition }) => {
+        const random = new Random(seed);
+        const network = disturb(createNetwork(definition, random), random);
+        const untouched = copyNetwork(network);
+        const m = 5;
+        const x = normals(random, m * network.layers[0].inputs);
+        const folded = foldNetwork(network);
+        expect(folded.definition.placement).toBe('none');
+        expect(folded.layers.every(({ norm }) => norm === null)).toBe(true);
+        expect(folded.layers.map(({ weights }) => weights.length)).toEqual(
+          network.layers.map(({ weights }) => weights.length),
+        );
+        const before = networkForward(network, x, m, 'inference').logits;
+        expectClose(networkForward(folded, x, m, 'inference').logits, before, 1e-11);
+        expect(network).toEqual(untouched);
+        for (const layer of folded.layers) {
+          layer.weights.fill(0);
+          layer.bias?.fill(0);
+        }
+        expect(network).toEqual(untouched);
+      }),
+    );
+  });
+
+  test.each(['before', 'after'] as const)(
+    'serves a trained network on both engines: BN %s',
+    async (batchNorm) => {
+      const data = twoClouds(400, 1);
+      const { network } = await trainNetwork(
+        { sizes: [4, 8, 8, 2], activation: 'relu', batchNorm },
+        { train: data, test: data, steps: 60, learningRate: 0.1, seed: 2, batchSize: 20 },
+      );
+      const folded = foldNetwork(network);
+      const { x, m } = gather(data, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      const exact = networkForward(network, Float64Array.from(x), m, 'inference').logits;
+      expectClose(networkForward(folded, Float64Array.from(x), m, 'inference').logits, exact, 1e-12);
+      expectClose(createEngine('simd', folded, 1).logits(x, m), exact, 1e-5);
+      expect(evaluate(folded, data).accuracy).toBe(evaluate(network, data).accuracy);
+      expect(evaluate(folded, data).accuracy).toBeGreaterThan(0.9);
+    },
+  );
+
+  test('with population statistics is Algorithm 2: they are taken from the data, not from the layers', () => {
+    const data = twoClouds(200, 3);
+    const random = new Random(4);
+    const network = disturb(
+      createNetwork({ sizes: [4, 6, 5, 2], activation: 'tanh', batchNorm: true }, random),
+      random,
+    );
+    const served = inferenceNetwork(network, data, {
+      batchSize: 20,
+      batches: 15,
+      random: new Random(5),
+      engine: 'reference',
+    });
+    const byHand = copyNetwork(network);
+    const engine = createEngine('reference', network, 1);
+    const statistics = networkPopulationStatistics(engine, data, 20, 15, new Random(5));
+    for (const [index, { mean, variance }] of statistics.entries()) {
+      byHand.layers[index].norm?.mean.set(mean);
+      byHand.layers[index].norm?.variance.set(variance);
+    }
+    const x = normals(random, 3 * 4);
+    const expected = networkForward(byHand, x, 3, 'inference').logits;
+    expectClose(networkForward(served, x, 3, 'inference').logits, expected, 1e-12);
+    const other = networkForward(network, x, 3, 'inference').logits;
+    expect(Math.abs(other[0] - expected[0])).toBeGreaterThan(1e-3);
+    const quick = inferenceNetwork(network, data, { batchSize: 20, batches: 15, random: new Random(5) });
+    expectClose(networkForward(quick, x, 3, 'inference').logits, expected, 1e-4);
+  });
+
+  test('refuses what a diverged run leaves, and an unknown option', () => {
+    const network = createNetwork({ sizes: [2, 2, 2], activation: 'relu', batchNorm: true }, new Random(1));
+    network.layers[0].norm?.gamma.fill(Number.NaN);
+    expect(() => foldNetwork(network)).toThrow('gamma must hold finite numbers, found NaN');
+    const options = { random: new Random(1), steps: 3 };
+    expect(() => inferenceNetwork(network, twoClouds(4, 1), options)).toThrow(
+      'inferenceNetwork has no option "steps"',
+    );
+  });
+});
+
+describe('the fold of a sequence', () => {
+  const random = new Random(9);
+  const norm = (d: number) => ({
+    mean: normals(random, d),
+    variance: new Float64Array(d).map(() => 0.1 + random.uniform()),
+    gamma: normals(random, d),
+    beta: normals(random, d),
+    epsilon: 0.01,
+  });
+  const bn = (d: number): SequenceLayer => ({ kind: 'batchNorm', norm: norm(d) });
+  const relu: SequenceLayer = { kind: 'activation', name: 'relu' };
+  const conv = (inputChannels: number, outputChannels: number, extra: object = {}): SequenceLayer => ({
+    kind: 'convolution',
+    layer: {
+      kernel: [2],
+      inputChannels,
+      outputChannels,
+      weights: normals(random, 2 * inputChannels * outputChannels),
+      ...extra,
+    } as ConvolutionLayer,
+  });
+
+  /** Two sequences of length 6 through all layers, channels last. */
+  function run(layers: readonly SequenceLayer[], x: Float64Array, channels: number): Float64Array {
+    let [u, size, c] = [x, [6] as readonly number[], channels];
+    for (const one of layers) {
+      if (one.kind === 'convolution') {
+        const y = convolve(u, 2, size, one.layer);
+        [u, size, c] = [Float64Array.from(y.x), y.size, one.layer.outputChannels];
+      } else if (one.kind === 'batchNorm') {
+        const { mean, variance, ...options } = one.norm;
+        u = Float64Array.from(batchNormInference(u, 2 * size[0], c, { mean, variance }, options));
+      } else if (one.kind === 'activation') {
+        u = u.map(activation(one.name).apply);
+      } else {
+        throw new Error(`this test runs no ${one.kind}`);
+      }
+    }
+    return u;
+  }
+
+  test.each<[string, SequenceLayer[]]>([
+    ['before and after', [bn(2), conv(2, 3), bn(3), relu]],
+    ['after an activation', [conv(2, 3), relu, bn(3), conv(3, 2), bn(2)]],
+    ['two in a row, at the start', [bn(2), bn(2), conv(2, 1)]],
+    ['two in a row, at the end', [conv(2, 2, { padding: 1 }), bn(2), bn(2)]],
+    ['transposed', [conv(2, 2, { transposed: true, stride: 2 }), bn(2), relu, bn(2), conv(2, 2)]],
+    ['none', [conv(2, 2), relu]],
+  ])('computes the same: BN %s', (_, layers) => {
+    const x = normals(random, 2 * 6 * 2);
+    const folded = foldSequence(layers);
+    expect(folded.map(({ kind }) => kind)).toEqual(
+      layers.map(({ kind }) => kind).filter((kind) => kind !== 'batchNorm'),
+    );
+    expectClose(run(folded, x, 2), run(layers, x, 2), 1e-12);
+  });
+
+  test.each<[string, SequenceLayer[], string]>([
+    [
+      'activations on both sides',
+      [conv(2, 2), relu, bn(2), { kind: 'activation', name: 'tanh' }],
+      'layer 2 (BN) cannot be folded: an activation (relu) stands before it and an activation (tanh) after it',
+    ],
+    ['nothing else', [bn(2)], 'layer 0 (BN) cannot be folded: nothing stands before it and nothing after it'],
+    [
+      'pooling after it',
+      [bn(2), { kind: 'other', name: 'max pooling' }, conv(2, 2)],
+      'nothing stands before it and max pooling after it',
+    ],
+    [
+      'padding after it',
+      [conv(2, 2), relu, bn(2), conv(2, 2, { padding: 1 })],
+      'layer 2 (BN): BN before a convolution cannot be folded when zeros are padded between the two',
+    ],
+    ['another number of channels', [conv(2, 3), bn(2)], 'layer 1 (BN): mean must have outputChannels = 3'],
+    ['no such kind', [{ kind: 'pool' } as unknown as SequenceLayer], 'kind must be one of "dense"'],
+  ])('refuses a BN with %s', (_, layers, message) => {
+    expect(() => foldSequence(layers)).toThrow(message);
+  });
+});
