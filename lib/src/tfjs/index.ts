@@ -1,0 +1,12 @@
+/**
+ * Batch normalization for TensorFlow.js: `import { ... } from 'batchnorm/tfjs'`. It needs the packages
+ * `@tensorflow/tfjs` and `@tensorflow/tfjs-backend-wasm`, which plain users of `batchnorm` need not install.
+ */
+export {
+  installedBackends,
+  type TensorFlowBackend,
+  type TensorFlowOptions,
+  tensorFlowBackend,
+  tensorFlowBackends,
+  tensorflow,
+} from './backend.js';
