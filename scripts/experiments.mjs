@@ -7,17 +7,61 @@ import { helpText, parseOptions } from './support/options.mjs';
 import { inRoot } from './support/paths.mjs';
 import { runMain, say, UserError } from './support/report.mjs';
 
-const names = ['covariate-shift', 'adaptation', 'internal-shift', 'bias-drift', 'learning-rates'];
-
 /** @type {Record<string, import('./support/options.mjs').Option>} */
 const table = {
-  size: { value: 'SIZE', help: 'small, lecture or full (default full: some 20 minutes for learning-rates)' },
+  size: { value: 'SIZE', help: 'small, lecture or full (default full: hours for all of them)' },
   out: { value: 'FOLDER', help: 'where to write (default test-results/experiments)' },
   help: { help: 'show this text' },
 };
+/**
+ * Each experiment by name: its result, and its figures by name (the empty name: the experiment's own).
+ * @typedef {import('batchnorm').Running} Running
+ * @typedef {typeof import('batchnorm')} Library
+ * @type {Record<string, (lab: Library, running: Running) => Promise<[unknown, Record<string, import('batchnorm').Figure>]>>}
+ */
+const experiments = {
+  'covariate-shift': async (lab, running) => {
+    const result = await lab.objectShift({}, running);
+    return [result, { '': lab.objectShiftFigure(result) }];
+  },
+  adaptation: async (lab, running) => {
+    const result = await lab.statisticsAdaptation({}, running);
+    return [result, { '': lab.adaptationFigure(result) }];
+  },
+  'internal-shift': async (lab, running) => {
+    const result = await lab.internalShift({}, running);
+    return [result, { '': lab.percentileFigure(result) }];
+  },
+  activations: async (lab) => {
+    const result = lab.activationCurves();
+    return [result, { '': lab.activationFigure(result) }];
+  },
+  depth: async (lab, running) => {
+    const result = await lab.depthStudy({}, running);
+    return [
+      result,
+      {
+        gradient: lab.gradientDepthFigure(result),
+        change: lab.changeDepthFigure(result),
+        scale: lab.changeDepthFigure(result, 'scale'),
+      },
+    ];
+  },
+  'bias-drift': async (lab) => {
+    const result = lab.biasDrift();
+    return [result, { '': lab.biasDriftFigure(result) }];
+  },
+  'learning-rates': async (lab, running) => {
+    const result = await lab.learningRateSweep({}, running);
+    return [result, { '': lab.sweepFigure(result) }];
+  },
+};
+const names = Object.keys(experiments);
+
 const usage = `Usage: npm run experiments -- [names] [options]
 
-Runs experiments and writes NAME.json and NAME.svg. Names: ${names.join(', ')} (default all).
+Runs experiments and writes NAME.json with the data and an SVG for each figure. Names (default all):
+${names.join(', ')}.
 Ctrl-C ends the running experiment and writes what it has; a second Ctrl-C ends at once.`;
 
 async function main() {
@@ -47,38 +91,20 @@ async function main() {
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
 
-  /** @type {Record<string, (running: import('batchnorm').Running) => Promise<[unknown, import('batchnorm').Figure]>>} */
-  const experiments = {
-    'covariate-shift': async (running) => {
-      const result = await lab.objectShift({}, running);
-      return [result, lab.objectShiftFigure(result)];
-    },
-    adaptation: async (running) => {
-      const result = await lab.statisticsAdaptation({}, running);
-      return [result, lab.adaptationFigure(result)];
-    },
-    'internal-shift': async (running) => {
-      const result = await lab.internalShift({}, running);
-      return [result, lab.percentileFigure(result)];
-    },
-    'bias-drift': async () => {
-      const result = lab.biasDrift();
-      return [result, lab.biasDriftFigure(result)];
-    },
-    'learning-rates': async (running) => {
-      const result = await lab.learningRateSweep({}, running);
-      return [result, lab.sweepFigure(result)];
-    },
-  };
   for (const name of names) {
     if (controller.signal.aborted || (words.length > 0 && !words.includes(name))) continue;
     const line = lab.progress(name);
-    const [result, figure] = await experiments[name]({ onProgress: line.report, signal: controller.signal });
+    const [result, figures] = await experiments[name](lab, {
+      onProgress: line.report,
+      signal: controller.signal,
+    });
     line.finish(controller.signal.aborted ? 'stopped' : undefined);
-    const file = path.join(folder, name);
-    writeFileSync(`${file}.json`, `${JSON.stringify(result)}\n`);
-    writeFileSync(`${file}.svg`, lab.renderSvg(figure));
-    say(`${figure.summary}\n  -> ${file}.json, ${file}.svg`);
+    writeFileSync(path.join(folder, `${name}.json`), `${JSON.stringify(result)}\n`);
+    for (const [part, figure] of Object.entries(figures)) {
+      const file = path.join(folder, `${part ? `${name}-${part}` : name}.svg`);
+      writeFileSync(file, lab.renderSvg(figure));
+      say(`${figure.summary}\n  -> ${file}`);
+    }
   }
   return controller.signal.aborted ? 130 : 0;
 }

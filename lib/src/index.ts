@@ -56,6 +56,7 @@ export { checkGreyPixel, checkWhichShift, type GreyPixel } from './exercises/cov
 export { checkFewerSteps, checkLargestRate, type LargestRate } from './exercises/learningRates.js';
 export { checkStandardise, type Standardise } from './exercises/startHere.js';
 export { Verdict } from './exercises/verdict.js';
+export * from './experiments/activationCurves.js';
 export {
   type BiasDriftConfig,
   type BiasDriftResult,
@@ -71,6 +72,7 @@ export {
   objectShift,
   statisticsAdaptation,
 } from './experiments/covariateShift.js';
+export * from './experiments/depth.js';
 export {
   type InternalShiftConfig,
   type InternalShiftResult,
@@ -93,6 +95,7 @@ export type { Axis, Figure, Layout, Trace } from './figures/figure.js';
 export { lineFigure, type Series } from './figures/lineFigure.js';
 export { adaptationFigure, objectSheet, objectShiftFigure } from './figures/objectFigures.js';
 export { percentileFigure } from './figures/percentileFigure.js';
+export { activationFigure, changeDepthFigure, gradientDepthFigure } from './figures/saturationFigures.js';
 export { renderSvg } from './figures/svg.js';
 export { sweepFigure } from './figures/sweepFigure.js';
 export type { Table } from './figures/table.js';

@@ -1,7 +1,9 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { drawObjects } from '../data/objects.js';
+import { activationCurves } from '../experiments/activationCurves.js';
 import { biasDrift } from '../experiments/biasDrift.js';
+import { depthStudy } from '../experiments/depth.js';
 import type { SweepResult } from '../experiments/learningRateSweep.js';
 import { Random } from '../random.js';
 import { biasDriftFigure } from './biasDriftFigure.js';
@@ -10,6 +12,7 @@ import { lineFigure } from './lineFigure.js';
 import { objectSheet, objectShiftFigure } from './objectFigures.js';
 import { percentileFigure } from './percentileFigure.js';
 import { encodePng } from './png.js';
+import { activationFigure, changeDepthFigure, gradientDepthFigure } from './saturationFigures.js';
 import { renderSvg } from './svg.js';
 import { makeScale, niceTicks } from './svgScale.js';
 import { sweepFigure } from './sweepFigure.js';
@@ -38,7 +41,15 @@ const run = (batchNorm: boolean) => ({
   ...{ batchNorm, steps: [0, 10], p15: [-1, -2], p50: [0, 0.5], p85: [1, 2], drift: 0.5, accuracy: 0.9 },
 });
 
+const depth = await depthStudy({ depth: 3, width: 8, m: 8, seeds: [1, 2] });
+const noDepth = await depthStudy({}, { signal: AbortSignal.abort() });
+
 const all: Record<string, Figure> = {
+  activations: activationFigure(activationCurves()),
+  'gradient by depth': gradientDepthFigure(depth),
+  'no gradient by depth': gradientDepthFigure(noDepth),
+  'change by depth': changeDepthFigure(depth),
+  'scale by depth': changeDepthFigure(depth, 'scale'),
   drift: biasDriftFigure(biasDrift({ steps: 30 })),
   scaling: biasDriftFigure(biasDrift({ steps: 30 }), 'scaling'),
   sweep: sweepFigure(
@@ -111,7 +122,7 @@ describe('with and without BN', () => {
   it('have the same two looks in every figure: colour, dash and marker all differ', () => {
     const [a, b] = [bnStyle(true), bnStyle(false)];
     for (const key of ['color', 'dash', 'symbol', 'name'] as const) expect(a[key]).not.toBe(b[key]);
-    for (const figure of [all.sweep, all.percentiles]) {
+    for (const figure of [all.sweep, all.percentiles, all['gradient by depth']]) {
       const lines = figure.data.filter((trace): trace is ScatterTrace => trace.type === 'scatter');
       for (const style of [a, b]) {
         const named = lines.filter((trace) => trace.name === style.name);

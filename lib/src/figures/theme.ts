@@ -47,6 +47,15 @@ export function bnStyle(batchNorm: boolean): SeriesStyle {
   return batchNorm ? withBN : withoutBN;
 }
 
+/** What is compared, but not with BN against without BN, has these looks, in this order: never the two of BN. */
+export const neutralStyles: readonly Omit<SeriesStyle, 'name'>[] = [
+  { color: colours.green, band: 'rgba(0,158,115,0.18)', dash: 'solid', symbol: 'diamond' },
+  { color: colours.purple, band: 'rgba(204,121,167,0.22)', dash: 'dash', symbol: 'triangle-up' },
+  { color: colours.orange, band: 'rgba(230,159,0,0.2)', dash: 'dashdot', symbol: 'triangle-down' },
+  { color: colours.ink, band: 'rgba(27,27,27,0.12)', dash: 'dot', symbol: 'x' },
+  { color: colours.sky, band: 'rgba(86,180,233,0.22)', dash: 'dash', symbol: 'cross' },
+];
+
 /** Sizes in pixels, chosen so that a projected figure is read from the back row. */
 export const fontSize = { base: 18, title: 23, small: 16 } as const;
 
