@@ -47,6 +47,14 @@ const experiments = {
       },
     ];
   },
+  'gradient-variance': async (lab, running) => {
+    const result = await lab.gradientVariance({}, running);
+    return [result, { '': lab.gradientVarianceFigure(result) }];
+  },
+  'time-per-example': async (lab, running) => {
+    const result = await lab.timePerExample({}, running);
+    return [result, { '': lab.timePerExampleFigure(result) }];
+  },
   'bias-drift': async (lab) => {
     const result = lab.biasDrift();
     return [result, { '': lab.biasDriftFigure(result) }];

@@ -74,6 +74,17 @@ export {
 } from './experiments/covariateShift.js';
 export * from './experiments/depth.js';
 export {
+  type GradientVarianceCell,
+  type GradientVarianceConfig,
+  type GradientVarianceResult,
+  type GradientVarianceRunning,
+  gradientVariance,
+  type TimePerExample,
+  type TimePerExampleConfig,
+  type TimePerExampleResult,
+  timePerExample,
+} from './experiments/gradientVariance.js';
+export {
   type InternalShiftConfig,
   type InternalShiftResult,
   type InternalShiftRun,
@@ -93,6 +104,7 @@ export * from './featureMaps.js';
 export { biasDriftFigure } from './figures/biasDriftFigure.js';
 export type { Axis, Figure, Layout, Trace } from './figures/figure.js';
 export { lineFigure, type Series } from './figures/lineFigure.js';
+export { gradientVarianceFigure, timePerExampleFigure } from './figures/minibatchFigures.js';
 export { adaptationFigure, objectSheet, objectShiftFigure } from './figures/objectFigures.js';
 export { percentileFigure } from './figures/percentileFigure.js';
 export { activationFigure, changeDepthFigure, gradientDepthFigure } from './figures/saturationFigures.js';

@@ -4,11 +4,13 @@ import { drawObjects } from '../data/objects.js';
 import { activationCurves } from '../experiments/activationCurves.js';
 import { biasDrift } from '../experiments/biasDrift.js';
 import { depthStudy } from '../experiments/depth.js';
+import { gradientVariance } from '../experiments/gradientVariance.js';
 import type { SweepResult } from '../experiments/learningRateSweep.js';
 import { Random } from '../random.js';
 import { biasDriftFigure } from './biasDriftFigure.js';
 import type { Axis, Figure, ScatterTrace } from './figure.js';
 import { lineFigure } from './lineFigure.js';
+import { gradientVarianceFigure, timePerExampleFigure } from './minibatchFigures.js';
 import { objectSheet, objectShiftFigure } from './objectFigures.js';
 import { percentileFigure } from './percentileFigure.js';
 import { encodePng } from './png.js';
@@ -44,7 +46,19 @@ const run = (batchNorm: boolean) => ({
 const depth = await depthStudy({ depth: 3, width: 8, m: 8, seeds: [1, 2] });
 const noDepth = await depthStudy({}, { signal: AbortSignal.abort() });
 
+const variance = await gradientVariance(
+  { batchSizes: [2, 4], seeds: [1, 2], draws: 3, population: 20, hidden: 4 },
+  { workers: 0 },
+);
+
 const all: Record<string, Figure> = {
+  'gradient variance': gradientVarianceFigure(variance),
+  'no gradient variance': gradientVarianceFigure({ ...variance, cells: [] }),
+  'time per example': timePerExampleFigure({
+    config: { batchSizes: [1, 2, 4], hidden: 8, milliseconds: 1 },
+    times: [false, true].flatMap((batchNorm) => [2, 4].map((m) => ({ m, batchNorm, microseconds: 20 / m }))),
+    stopped: false,
+  }),
   activations: activationFigure(activationCurves()),
   'gradient by depth': gradientDepthFigure(depth),
   'no gradient by depth': gradientDepthFigure(noDepth),

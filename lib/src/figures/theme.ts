@@ -92,6 +92,14 @@ export function logAxis(title: string, low: number, high: number, more: Axis = {
   });
 }
 
+/** For a log axis of minibatch sizes: a tick at each of at most ten of them. */
+export function powersOfTwo(sizes: readonly number[]): Pick<Axis, 'tickvals' | 'ticktext'> {
+  const sorted = [...new Set(sizes)].sort((a, b) => a - b);
+  const every = Math.ceil(sorted.length / 10);
+  const tickvals = sorted.filter((_, i) => i % every === 0);
+  return { tickvals, ticktext: tickvals.map(String) };
+}
+
 /** The frame that every figure shares: white paper, large type, the title at the left, the legend under it. */
 export function baseLayout(title: string, more: Partial<Layout> = {}): Layout {
   return {

@@ -1,10 +1,12 @@
 /** The tasks that a worker knows, by name. */
+import { gradientVarianceRun } from '../experiments/gradientVariance.js';
 import { sweepRun } from '../experiments/learningRateSweep.js';
 import type { Task } from './task.js';
 
 // Each task takes an input and shared data of its own kind; `runTasks` pairs them, and here they are only looked up.
 // biome-ignore format: one task a line
 const tasks: readonly unknown[] = [
+  gradientVarianceRun,
   sweepRun,
 ];
 
