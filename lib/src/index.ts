@@ -56,7 +56,6 @@ export { checkGreyPixel, checkWhichShift, type GreyPixel } from './exercises/cov
 export { checkFewerSteps, checkLargestRate, type LargestRate } from './exercises/learningRates.js';
 export { checkStandardise, type Standardise } from './exercises/startHere.js';
 export { Verdict } from './exercises/verdict.js';
-export * from './experiments/activationCurves.js';
 export {
   type BiasDriftConfig,
   type BiasDriftResult,
@@ -72,18 +71,6 @@ export {
   objectShift,
   statisticsAdaptation,
 } from './experiments/covariateShift.js';
-export * from './experiments/depth.js';
-export {
-  type GradientVarianceCell,
-  type GradientVarianceConfig,
-  type GradientVarianceResult,
-  type GradientVarianceRunning,
-  gradientVariance,
-  type TimePerExample,
-  type TimePerExampleConfig,
-  type TimePerExampleResult,
-  timePerExample,
-} from './experiments/gradientVariance.js';
 export {
   type InternalShiftConfig,
   type InternalShiftResult,
@@ -98,16 +85,16 @@ export {
   type SweepRunning,
   sweepLearningRates,
 } from './experiments/learningRateSweep.js';
+export * from './experiments/lectures.js';
 export type { Running } from './experiments/running.js';
 export { type ExperimentSize, experimentSize } from './experiments/size.js';
 export * from './featureMaps.js';
 export { biasDriftFigure } from './figures/biasDriftFigure.js';
 export type { Axis, Figure, Layout, Trace } from './figures/figure.js';
+export * from './figures/lectures.js';
 export { lineFigure, type Series } from './figures/lineFigure.js';
-export { gradientVarianceFigure, timePerExampleFigure } from './figures/minibatchFigures.js';
 export { adaptationFigure, objectSheet, objectShiftFigure } from './figures/objectFigures.js';
 export { percentileFigure } from './figures/percentileFigure.js';
-export { activationFigure, changeDepthFigure, gradientDepthFigure } from './figures/saturationFigures.js';
 export { renderSvg } from './figures/svg.js';
 export { sweepFigure } from './figures/sweepFigure.js';
 export type { Table } from './figures/table.js';
