@@ -274,8 +274,43 @@ def trainings():
                        dict(filters=4, kernel=(2, 2), stride=(2, 1), pads=(1, 0, 0, 1), pool=None)])
 
 
+def gradient_shift(name, sizes, activation, placement, rate, m=9, seed=4):
+    """Santurkar et al. 2018, definition 2.1, for one step of SGD."""
+    g = torch.Generator().manual_seed(seed)
+    count = len(sizes) - 1
+    before = [Layer(g, sizes[i], sizes[i + 1], "none" if i == count - 1 else placement) for i in range(count)]
+    start = [{k: flat(v) for k, v in layer.parameters.items()} for layer in before]
+    x = normal(g, m, sizes[0]).float().double()
+    labels = torch.randint(0, sizes[-1], (m,), generator=g)
+
+    def gradients(layers):
+        loss = F.cross_entropy(net(layers, x, activation, placement, 1e-3, 0.2, None, "end"), labels)
+        parameters = [p for layer in layers for p in layer.parameters.values()]
+        return dict(zip(map(id, parameters), torch.autograd.grad(loss, parameters)))
+
+    own = gradients(before)
+    after = []
+    for layer in before:
+        moved = Layer(g, *layer.parameters["weights"].shape, "none")
+        moved.parameters = {k: (p - rate * own[id(p)]).detach().requires_grad_() for k, p in layer.parameters.items()}
+        if hasattr(layer, "mean"):
+            moved.mean, moved.variance = torch.zeros_like(layer.mean), torch.ones_like(layer.variance)
+        after.append(moved)
+    shift = []
+    for i in range(count):
+        mixed = after[:i] + before[i:]
+        weights = before[i].parameters["weights"]
+        a, b = own[id(weights)].reshape(-1), gradients(mixed)[id(weights)].reshape(-1)
+        shift.append(dict(distance=(a - b).norm().item(), cosine=F.cosine_similarity(a, b, dim=0).item(),
+                          before=a.norm().item(), after=b.norm().item()))
+    cases.append(dict(kind="gradient-shift", name=name, sizes=sizes, activation=activation, placement=placement, m=m, rate=rate,
+                      epsilon=1e-3, x=flat(x), labels=labels.tolist(), start=start, shift=shift))
+
+
 optimisers()
 convolutions()
 trainings()
+for placement in ("none", "before", "after"):
+    gradient_shift(f"BN {placement}", [4, 6, 5, 6, 3], "tanh", placement, 1.0)
 
 print(json.dumps(dict(source=f"PyTorch {torch.__version__}, float64", cases=cases)))

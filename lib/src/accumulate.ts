@@ -30,6 +30,7 @@ export interface NetworkGradients {
  * @param x m x inputs
  * @param labels m classes
  * @param masks dropout's masks, or `'none'`; needed when the network has dropout
+ * @param watch is shown dl/du of each layer on the way back
  *
  * @example
  * const network = createNetwork({ sizes: [2, 3, 2], activation: 'tanh' }, new Random(1));
@@ -42,11 +43,12 @@ export function networkGradients(
   labels: ArrayLike<number>,
   m: number,
   masks?: DropoutMasks | 'none',
+  watch?: (layer: number, du: FloatArray) => void,
 ): NetworkGradients {
   const pass = networkForward(network, x, m, 'training', masks);
   const classes = network.layers[network.layers.length - 1].outputs;
   const { loss, gradient } = softmaxCrossEntropy(pass.logits, labels, m, classes);
-  return { m, loss, gradients: networkBackward(network, pass, gradient), pass };
+  return { m, loss, gradients: networkBackward(network, pass, gradient, watch), pass };
 }
 
 /**

@@ -105,6 +105,7 @@ export * from './foldNetwork.js';
 export * from './foldSequence.js';
 export * from './frozen.js';
 export * from './ghostBatchNorm.js';
+export { gradientShift, type LayerShift } from './gradientShift.js';
 export { type GroupNormResult, groupNorm, groupNormBackward } from './groupNorm.js';
 export { type DisplayBundle, interruptSignal } from './host.js';
 export * from './inference.js';
@@ -131,6 +132,15 @@ export * from './optimiser.js';
 export * from './orthogonal.js';
 export * from './pooling.js';
 export * from './population.js';
+export type {
+  GradientNorm,
+  GradientReading,
+  ProbeReadings,
+  Probes,
+  StateReading,
+  UnitReading,
+  WeightReading,
+} from './probes.js';
 export { type ProgressLine, progress } from './progressLine.js';
 export * from './random.js';
 export * from './saturation.js';

@@ -157,12 +157,14 @@ function hiddenForward(
  * Backward through all layers.
  * @param pass what `networkForward` returned in training mode
  * @param dLogits dl/dlogits, m x k
+ * @param watch is shown dl/du of each layer, rows x outputs, the last layer first
  * @returns the gradients, one element per layer
  */
 export function networkBackward(
   network: Network,
   pass: NetworkPass,
   dLogits: FloatArray,
+  watch?: (layer: number, du: FloatArray) => void,
 ): readonly LayerGradients[] {
   const g = activation(network.definition.activation, network.definition.leak);
   const gradients: LayerGradients[] = [];
@@ -173,6 +175,7 @@ export function networkBackward(
       settings === undefined
         ? { du: dz, norm: null }
         : hiddenBackward(pass.layers[index], settings, pass.m, dz, g);
+    watch?.(index, du);
     const { layer, x, rows } = pass.layers[index];
     const { inputs, outputs, weights, bias, conv } = layer;
     const { dx, dWeights, dBias } = denseBackward(du, x, weights, rows, inputs, outputs, index > 0);

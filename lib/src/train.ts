@@ -4,6 +4,7 @@ import { createEngine, type Engine } from './engine.js';
 import { activationPercentiles, evaluateWith, networkPopulationStatistics } from './evaluate.js';
 import { newWeightOf } from './movingAverage.js';
 import { createNetwork, type Network, type NetworkDefinition } from './network.js';
+import { ProbeRecorder } from './probes.js';
 import { Random } from './random.js';
 import { normLayers } from './referenceEngine.js';
 import { createOrder, type IndexOrder } from './shuffling.js';
@@ -70,6 +71,7 @@ class TrainingRun {
   private readonly readings: ProbeReading[] = [];
   private readonly evaluateAt: ReadonlySet<number>;
   private readonly probeAt: ReadonlySet<number>;
+  private readonly probes: ProbeRecorder | null;
   private milliseconds = 0;
   private divergedAt: number | null = null;
 
@@ -92,6 +94,10 @@ class TrainingRun {
     this.rate = typeof learningRate === 'number' ? () => learningRate : learningRate;
     this.evaluateAt = new Set(options.test === undefined ? [] : (options.evaluateAt ?? [options.steps]));
     this.probeAt = new Set(options.probe?.at ?? []);
+    this.probes =
+      options.probes === undefined
+        ? null
+        : new ProbeRecorder(options.probes, train, accumulate, rule.random ?? null);
   }
 
   /** Runs all steps, with a turn for the rest of the program every few milliseconds. */
@@ -100,6 +106,7 @@ class TrainingRun {
     let turnStart = performance.now();
     let lastReport = turnStart;
     this.look(0);
+    this.probes?.afterStep(0, this.engine, null);
     for (let step = 1; step <= steps && !signal?.aborted && this.divergedAt === null; step++) {
       this.step(step);
       if (this.divergedAt === null) {
@@ -121,13 +128,19 @@ class TrainingRun {
 
   /** One minibatch. */
   private step(step: number): void {
-    const start = performance.now();
-    const loss = this.engine.stepOn(this.options.train, this.draw(), this.rate(step));
+    const indices = this.draw();
+    const rate = this.rate(step);
+    this.probes?.beforeStep(step, this.engine, indices);
+    const start = performance.now(); // what probes take is no time of training
+    const loss = this.engine.stepOn(this.options.train, indices, rate);
     this.losses.push(loss);
     if (!Number.isFinite(loss)) {
       this.divergedAt = step;
     }
     this.milliseconds += performance.now() - start;
+    if (this.divergedAt === null) {
+      this.probes?.afterStep(step, this.engine, rate);
+    }
   }
 
   /** The examples of a step: one minibatch, or several whose gradients are accumulated. */
@@ -195,6 +208,7 @@ class TrainingRun {
       losses: Float64Array.from(this.losses),
       evaluations: this.evaluations,
       probe: this.readings,
+      probes: this.probes?.readings ?? null,
       aborted: done < this.options.steps && this.divergedAt === null,
       diverged: this.divergedAt !== null,
       divergedAt: this.divergedAt,

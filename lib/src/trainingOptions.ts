@@ -7,6 +7,7 @@ import type { L2 } from './l2.js';
 import type { MovingAverageOptions } from './movingAverage.js';
 import { activationsOf, type Network } from './network.js';
 import type { Optimiser } from './optimiser.js';
+import { checkProbes, type ProbeReadings, type Probes } from './probes.js';
 import { type Shuffling, shufflings } from './shuffling.js';
 import { checkTrainingBatch } from './transform.js';
 
@@ -76,6 +77,8 @@ export interface TrainingOptions {
   /** Minibatches for the exact average. Left out: 100. */
   populationBatches?: number;
   probe?: Probe;
+  /** More to look at while training runs: `Probes` says what, and what it costs. Left out: nothing, at no cost. */
+  probes?: Probes;
   /** Called now and then while training runs, and at its end. */
   onProgress?: (progress: TrainingProgress) => void;
   /** Ends training early; what was reached so far is returned. */
@@ -108,6 +111,8 @@ export interface TrainingResult {
   readonly losses: Float64Array;
   readonly evaluations: readonly Evaluation[];
   readonly probe: readonly ProbeReading[];
+  /** What the probes have read; null when there were none. */
+  readonly probes: ProbeReadings | null;
   /** The signal ended training early. */
   readonly aborted: boolean;
   /** The loss, of a minibatch or of the test set, became NaN or infinite; training ended there. */
@@ -125,7 +130,7 @@ export interface TrainingResult {
 const OPTION_NAMES = [
   ...['train', 'test', 'steps', 'batchSize', 'learningRate', 'seed', 'engine', 'evaluateAt', 'statistics'],
   ...['movingAverage', 'populationBatches', 'probe', 'onProgress', 'signal'],
-  ...['optimiser', 'l2', 'accumulate', 'shuffling'],
+  ...['optimiser', 'l2', 'accumulate', 'shuffling', 'probes'],
 ];
 
 /** Everything that can be wrong is said before the first step. */
@@ -146,6 +151,9 @@ export function checkTrainingOptions(network: Network, options: TrainingOptions)
   checkChoice('shuffling', options.shuffling ?? 'eachEpoch', shufflings);
   if (typeof learningRate === 'number' && !Number.isFinite(learningRate)) {
     throw new RangeError(`learningRate must be a finite number, found ${learningRate}`);
+  }
+  if (options.probes !== undefined) {
+    checkProbes(network, options.probes);
   }
   if (probe !== undefined) {
     const hidden = network.layers.length - 1;

@@ -88,7 +88,22 @@ export interface GoldenTraining {
   conv?: ConvolutionDefinition[];
 }
 
-type GoldenNetworks = GoldenOptimiser | GoldenConvolution | GoldenPool | GoldenTraining;
+export interface GoldenGradientShift {
+  kind: 'gradient-shift';
+  name: string;
+  sizes: number[];
+  activation: ActivationName;
+  placement: Placement;
+  m: number;
+  rate: number;
+  epsilon: number;
+  x: number[];
+  labels: number[];
+  start: GoldenLayer[];
+  shift: { distance: number; cosine: number; before: number; after: number }[];
+}
+
+type GoldenNetworks = GoldenOptimiser | GoldenConvolution | GoldenPool | GoldenTraining | GoldenGradientShift;
 
 export function goldenNetworks<K extends GoldenNetworks['kind']>(
   kind: K,
