@@ -43,6 +43,7 @@ export * from './dense.js';
 export * from './dropout.js';
 export { type DropoutMasks, dropoutMasks, hasDropout } from './dropoutMasks.js';
 export * from './engine.js';
+export * from './engineBatchNorm.js';
 export {
   type Accuracy,
   activationPercentiles,

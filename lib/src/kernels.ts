@@ -64,6 +64,9 @@ export interface Kernels {
     slope: number,
     learningRate: number,
   ): void;
+  batchNormForward(plan: Address, epsilon: number, weight: number): void;
+  batchNormBackward(plan: Address): void;
+  batchNormInfer(plan: Address, epsilon: number): void;
   average(state: Address, value: Address, d4: number, weight: number, factor: number): void;
   affineLayer(
     z: Address,

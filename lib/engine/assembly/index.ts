@@ -1,4 +1,5 @@
 // The SIMD engine's kernels. They work on addresses that lib/src/simdEngine.ts lays out; nothing is allocated here.
+export * from './batchNorm';
 export * from './layer';
 export * from './multiply';
 export * from './sparse';

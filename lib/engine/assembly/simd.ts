@@ -41,6 +41,15 @@ const TABLE = memory.data<f32>([
   4.89352518554385e-3, 4.89352518554385e-3, 4.89352518554385e-3, 4.89352518554385e-3, // 25
 ], 16);
 
+/**
+ * a b + c. The build with relaxed SIMD (see lib/src/kernels.ts) rounds once, in one instruction, where the processor
+ * has it; the other rounds twice.
+ */
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+}
+
 @inline
 function constant(place: usize): v128 {
   return v128.load(TABLE + (place << 4));
