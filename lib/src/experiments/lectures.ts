@@ -12,3 +12,25 @@ export {
   type TimePerExampleResult,
   timePerExample,
 } from './gradientVariance.js';
+export type { WeightPath } from './inputNeuron.js';
+export {
+  type SingularCovarianceConfig,
+  type SingularCovarianceResult,
+  type SpectrumPoint,
+  singularCovariance,
+} from './singularCovariance.js';
+export {
+  type FourCosts,
+  type WhiteningCostConfig,
+  type WhiteningCostPoint,
+  type WhiteningCostResult,
+  whiteningCost,
+} from './whiteningCost.js';
+export {
+  type InputCurve,
+  type InputPreparation,
+  type WhiteningInputsConfig,
+  type WhiteningInputsResult,
+  type WhiteningStage,
+  whiteningInputs,
+} from './whiteningInputs.js';

@@ -6,6 +6,9 @@ import { biasDrift } from '../experiments/biasDrift.js';
 import { depthStudy } from '../experiments/depth.js';
 import { gradientVariance } from '../experiments/gradientVariance.js';
 import type { SweepResult } from '../experiments/learningRateSweep.js';
+import { singularCovariance } from '../experiments/singularCovariance.js';
+import { whiteningCost } from '../experiments/whiteningCost.js';
+import { whiteningInputs } from '../experiments/whiteningInputs.js';
 import { Random } from '../random.js';
 import { biasDriftFigure } from './biasDriftFigure.js';
 import type { Axis, Figure, ScatterTrace } from './figure.js';
@@ -19,6 +22,8 @@ import { renderSvg } from './svg.js';
 import { makeScale, niceTicks } from './svgScale.js';
 import { sweepFigure } from './sweepFigure.js';
 import { axis, bnStyle, logAxis } from './theme.js';
+import { singularCovarianceFigure, whiteningCostFigure } from './whiteningCostFigures.js';
+import { inputCurvesFigure, weightPathFigure, whiteningStagesFigure } from './whiteningFigures.js';
 
 const sweep = (cells: SweepResult['cells']): SweepResult => ({
   config: {
@@ -51,6 +56,9 @@ const variance = await gradientVariance(
   { workers: 0 },
 );
 
+const inputs = whiteningInputs({ m: 30, steps: 20, updates: 10, seeds: [1] });
+const cost = await whiteningCost({ features: [2, 4], m: 8, repeats: 1 });
+
 const all: Record<string, Figure> = {
   'gradient variance': gradientVarianceFigure(variance),
   'no gradient variance': gradientVarianceFigure({ ...variance, cells: [] }),
@@ -64,6 +72,12 @@ const all: Record<string, Figure> = {
   'no gradient by depth': gradientDepthFigure(noDepth),
   'change by depth': changeDepthFigure(depth),
   'scale by depth': changeDepthFigure(depth, 'scale'),
+  'whitening stages': whiteningStagesFigure(inputs),
+  'weight paths': weightPathFigure(inputs),
+  'input curves': inputCurvesFigure(inputs),
+  'whitening cost': whiteningCostFigure(cost),
+  'no whitening cost': whiteningCostFigure({ ...cost, points: [], stopped: true }),
+  'singular covariance': singularCovarianceFigure(singularCovariance({ m: 6 })),
   drift: biasDriftFigure(biasDrift({ steps: 30 })),
   scaling: biasDriftFigure(biasDrift({ steps: 30 }), 'scaling'),
   sweep: sweepFigure(

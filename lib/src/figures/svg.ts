@@ -88,7 +88,7 @@ function drawAxes({ x, y }: Panel, fontPx: number): string {
       if (y.axis.showgrid && y.band === 0)
         out += `<path d="M${px(left)} ${px(at)}H${px(right)}" stroke="#dcdcdc"/>`;
       if (y.axis.showticklabels !== false) {
-        widest = Math.max(widest, label.length * small * 0.55);
+        widest = Math.max(widest, label.length * small * 0.62);
         out += `<text x="${px(left - 8)}" y="${px(at + small * 0.35)}" text-anchor="end" font-size="${small}">${escapeXml(plain(label))}</text>`;
       }
     }

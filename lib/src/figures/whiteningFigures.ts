@@ -1,0 +1,239 @@
+import type { InputCurve, InputPreparation, WhiteningInputsResult } from '../experiments/whiteningInputs.js';
+import type { Annotation, Dash, Figure, ScatterTrace } from './figure.js';
+import { axis, baseLayout, colours, fontSize, logAxis, percent } from './theme.js';
+
+/** The three ways to prepare inputs, the same look in both figures. Blue and vermilion are with and without BN. */
+const looks: Record<InputPreparation, { color: string; band: string; dash: Dash }> = {
+  raw: { color: colours.ink, band: 'rgba(27,27,27,0.15)', dash: 'dash' },
+  centred: { color: colours.orange, band: 'rgba(230,159,0,0.25)', dash: 'dashdot' },
+  whitened: { color: colours.green, band: 'rgba(0,158,115,0.2)', dash: 'solid' },
+};
+
+const heading = (text: string, panel: string): Annotation => ({
+  text,
+  x: 0.5,
+  y: 1.02,
+  xref: `x${panel} domain`,
+  yref: `y${panel} domain`,
+  showarrow: false,
+  xanchor: 'center',
+  yanchor: 'bottom',
+  font: { size: fontSize.base, color: colours.ink },
+});
+
+const quarters = [
+  { panel: '', x: [0, 0.44], y: [0.57, 0.94] },
+  { panel: '2', x: [0.56, 1], y: [0.57, 0.94] },
+  { panel: '3', x: [0, 0.44], y: [0, 0.37] },
+  { panel: '4', x: [0.56, 1], y: [0, 0.37] },
+] as const;
+
+const followed = [
+  { color: colours.vermilion, symbol: 'square' },
+  { color: colours.purple, symbol: 'diamond' },
+  { color: colours.orange, symbol: 'triangle-up' },
+] as const;
+
+/** The examples that lie farthest out in three directions: to be followed from panel to panel. */
+function landmarks({ x1, x2 }: { x1: number[]; x2: number[] }): number[] {
+  const farthest = (a: number, b: number) =>
+    x1.reduce((best, _, i) => (a * x1[i] + b * x2[i] > a * x1[best] + b * x2[best] ? i : best), 0);
+  return [farthest(1, 1), farthest(-1, -1), farthest(-1, 1.3)];
+}
+
+/**
+ * Four panels on one scale: the examples raw, after mean removal, after decorrelation, after equalisation; three
+ * examples are marked, to be followed.
+ *
+ * @example
+ * show(whiteningStagesFigure(whiteningInputs()));
+ */
+export function whiteningStagesFigure({ stages, config }: WhiteningInputsResult): Figure {
+  const marked = landmarks(stages[0]);
+  const data = stages.flatMap(({ x1, x2 }, i): ScatterTrace[] => {
+    const { panel } = quarters[i];
+    const base = {
+      type: 'scatter',
+      mode: 'markers',
+      showlegend: false,
+      xaxis: `x${panel}`,
+      yaxis: `y${panel}`,
+    } as const;
+    return [
+      { ...base, x: x1, y: x2, marker: { color: colours.sky, size: 6 }, hoverinfo: 'skip' },
+      ...marked.map((one, k) => ({
+        ...base,
+        x: [x1[one]],
+        y: [x2[one]],
+        marker: { ...followed[k], size: 16 },
+        hovertemplate: '(%{x:.2f}, %{y:.2f})',
+      })),
+    ];
+  });
+  const layout = baseLayout('Whitening two inputs, step by step', { height: 820, showlegend: false });
+  // A panel is about 1.5 times as wide as high: so a unit is as long to the right as it is up.
+  const far = stages.flatMap(({ x1, x2 }) => [...x1.map((v) => Math.abs(v) / 1.5), ...x2.map(Math.abs)]);
+  const high = 1.08 * Math.max(...far);
+  stages.forEach(({ name }, i) => {
+    const { panel, x, y } = quarters[i];
+    const what = i < 2 ? 'input' : 'component';
+    layout[`xaxis${panel}`] = axis(`${what} 1`, {
+      domain: [...x],
+      anchor: `y${panel}`,
+      range: [-1.5 * high, 1.5 * high],
+    });
+    layout[`yaxis${panel}`] = axis(`${what} 2`, {
+      domain: [...y],
+      anchor: `x${panel}`,
+      range: [-high, high],
+    });
+    layout.annotations = [...(layout.annotations ?? []), heading(`${i + 1}. ${name}`, panel)];
+  });
+  const number = (value: number) => (Math.abs(value) < 5e-3 ? '0' : value.toFixed(2));
+  const sentences = stages.map(
+    ({ name, mean, covariance }) =>
+      `${name}: means ${mean.map(number).join(' and ')}, variances ${number(covariance[0])} and ` +
+      `${number(covariance[3])}, covariance ${number(covariance[1])}`,
+  );
+  return {
+    data,
+    layout,
+    alt:
+      `Four panels on one scale with ${config.m} points each. Raw: a slanted cloud away from the origin. Mean ` +
+      'removed: the same cloud around the origin. Decorrelated: turned until it lies along the first axis. ' +
+      `Equalised: round. Three points are marked and can be followed. ${sentences.join('; ')}.`,
+    summary: `${sentences.join('; ')}.`,
+  };
+}
+
+/**
+ * The way of a neuron's two weights from (0, 0) to the target with raw, centred and whitened inputs, one example at a
+ * time: three panels on one scale, and the raw one once more, magnified.
+ *
+ * @example
+ * show(weightPathFigure(whiteningInputs()));
+ */
+export function weightPathFigure({ paths, target, config }: WhiteningInputsResult): Figure {
+  const data: ScatterTrace[] = [];
+  const layout = baseLayout('A neuron’s two weights, one example at a time', { height: 820 });
+  const around = (...values: number[]): [number, number] => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return [low - 0.12 * (high - low), high + 0.12 * (high - low)];
+  };
+  const everywhere = {
+    x: around(target[0], ...paths.flatMap(({ w1 }) => w1)),
+    y: around(target[1], ...paths.flatMap(({ w2 }) => w2)),
+  };
+  const [raw, centred, whitened] = paths;
+  [
+    { path: raw, name: 'raw', ...everywhere },
+    { path: raw, name: 'raw, magnified', x: around(...raw.w1), y: around(...raw.w2) },
+    { path: centred, name: 'centred', ...everywhere },
+    { path: whitened, name: 'whitened', ...everywhere },
+  ].forEach(({ path, name, x, y }, i) => {
+    const { panel, ...place } = quarters[i];
+    const { color } = looks[path.inputs];
+    const axes = { type: 'scatter', xaxis: `x${panel}`, yaxis: `y${panel}`, showlegend: i === 0 } as const;
+    const dot = { ...axes, mode: 'markers' } as const;
+    data.push(
+      {
+        ...axes,
+        mode: 'lines+markers',
+        x: path.w1,
+        y: path.w2,
+        line: { color, width: 2 },
+        marker: { color, size: 5, symbol: 'circle' },
+        name: path.inputs,
+        showlegend: false,
+        hovertemplate: '(%{x:.2f}, %{y:.2f})',
+      },
+      { ...dot, x: [0], y: [0], name: 'start', marker: { color: colours.blue, size: 14, symbol: 'square' } },
+      {
+        ...dot,
+        x: [target[0]],
+        y: [target[1]],
+        name: 'target',
+        marker: { color: colours.vermilion, size: 17, symbol: 'x' },
+      },
+    );
+    const domain = { x: [...place.x] as [number, number], y: [...place.y] as [number, number] };
+    layout[`xaxis${panel}`] = axis('weight 1', { domain: domain.x, anchor: `y${panel}`, range: x });
+    layout[`yaxis${panel}`] = axis('weight 2', { domain: domain.y, anchor: `x${panel}`, range: y });
+    const text = i === 1 ? name : `${name}: ${(100 * path.together).toFixed(0)} % both the same way`;
+    layout.annotations = [...(layout.annotations ?? []), heading(text, panel)];
+  });
+  const sentences = paths.map(({ inputs, together, updatesToTenth, w1, w2 }) => {
+    const left = Math.hypot(w1[config.updates] - target[0], w2[config.updates] - target[1]);
+    const share = percent(left / Math.hypot(...target));
+    return (
+      `${inputs} inputs: both weights move the same way in ${percent(together)} of the updates, and ` +
+      `${updatesToTenth === null ? `after ${config.updates} updates ${share} of the way is left` : `a tenth of the way is left after ${updatesToTenth} updates`}`
+    );
+  });
+  return {
+    data,
+    layout,
+    alt:
+      'Paths of two weights from the origin to the target at (1, -1), down to the right: three panels on one scale, ' +
+      `and the raw one magnified, where the path is a zigzag of parallel strokes. ${sentences.join('; ')}.`,
+    summary: `${sentences.join('; ')}.`,
+  };
+}
+
+/**
+ * Learning curves of a neuron with raw, centred and whitened inputs: loss above the best, on a log axis; the line is
+ * the mean over the seeds, the band goes from the lowest to the highest.
+ *
+ * @example
+ * show(inputCurvesFigure(whiteningInputs({ steps: 100 })));
+ */
+export function inputCurvesFigure({ curves, config }: WhiteningInputsResult): Figure {
+  const [low, high] = [1e-6, 1];
+  const x = Array.from({ length: config.steps + 1 }, (_, s) => s);
+  // a log axis has no zero, and what is below it is rounding soon
+  const shown = (value: number) => (value >= low ? value : null);
+  const at = (curve: InputCurve, pick: (values: number[]) => number) =>
+    x.map((s) => shown(pick(curve.excess.map((seed) => seed[s]))));
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const data = curves.flatMap((curve): ScatterTrace[] => {
+    const { color, dash, band } = looks[curve.inputs];
+    const base = { type: 'scatter', mode: 'lines', x } as const;
+    const edge = { showlegend: false, line: { width: 0, color }, hoverinfo: 'skip' } as const;
+    return [
+      { ...base, ...edge, y: at(curve, (values) => Math.max(low, Math.min(...values))) },
+      {
+        ...base,
+        ...edge,
+        y: at(curve, (values) => Math.max(low, ...values)),
+        fill: 'tonexty',
+        fillcolor: band,
+      },
+      {
+        ...base,
+        y: at(curve, mean),
+        name: `${curve.inputs}, lr ${curve.learningRate}`,
+        line: { color, width: 4, dash },
+        hovertemplate: 'step %{x}: %{y:.2e}',
+      },
+    ];
+  });
+  const sentences = curves.map(({ inputs, learningRate, stepsToThousandth, condition }) => {
+    const steps = stepsToThousandth.map((s) => (s === null ? `above ${config.steps}` : String(s)));
+    return (
+      `${inputs} inputs: ${[...new Set(steps)].join(', ')} steps to 0.001 nats above the best loss, at learning rate ` +
+      `${learningRate} (condition number ${condition.toFixed(0)})`
+    );
+  });
+  return {
+    data,
+    layout: baseLayout('The same neuron, its inputs prepared in three ways', {
+      xaxis: axis('step (all examples)', { range: [0, config.steps] }),
+      yaxis: logAxis('loss above the best (nats)', low, high),
+    }),
+    alt:
+      `Three falling curves of loss over ${config.steps} steps, on a log axis, each at the best of ` +
+      `${config.learningRates.length} learning rates, mean and range of ${config.seeds.length} seeds. ` +
+      `${sentences.join('; ')}.`,
+    summary: `${sentences.join('; ')}.`,
+  };
+}
