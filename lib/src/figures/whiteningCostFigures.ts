@@ -81,7 +81,7 @@ export function whiteningCostFigure({ points, growth, config, stopped }: Whiteni
     }),
     alt:
       `Two panels with log axes against the number of features: time on the left, memory on the right, for BN, ` +
-      `whitening, its backward pass, and the Jacobians at one x. BN is lowest and rises slowest. ${summary}`,
+      `whitening, its backward pass, and the Jacobians at one x. ${summary}`,
     summary,
   };
 }
