@@ -8,6 +8,8 @@ import {
   batchRenormBackward,
   batchRenormInference,
   RenormAverages,
+  renormalise,
+  renormGradients,
   renormLimits,
 } from './batchRenorm.js';
 import { Random } from './random.js';
@@ -152,6 +154,15 @@ describe('batch renormalisation', () => {
     expect(y).toBeInstanceOf(Float32Array);
     expectClose(y, exact.y, 1e-6);
     expect(y[1]).toBe(4);
+  });
+
+  test('lets NaN through where a training loop calls it', () => {
+    const one = Float64Array.of(1);
+    const statistics = { mean: [0], standardDeviation: [1] };
+    const limits = { rMax: 3, dMax: 5 };
+    const forward = renormalise([1, Number.NaN], 2, 1, statistics, limits, one, one, 0.1);
+    expect([...forward.y].every(Number.isNaN)).toBe(true);
+    expect([...renormGradients([1, 2], forward).dx].every(Number.isNaN)).toBe(true);
   });
 
   test('rises to its limits as in the paper', () => {

@@ -107,20 +107,28 @@ export function batchRenorm(
   checkFinite('x', x, d);
   checkTrainingBatch(m);
   checkRenormStatistics(statistics, d);
-  const { rMax, dMax } = options;
-  if (!(rMax >= 1)) {
-    throw new RangeError(`rMax must be at least 1, found ${rMax}`);
-  }
-  if (!(dMax >= 0)) {
-    throw new RangeError(`dMax must be at least 0, found ${dMax}`);
-  }
+  checkRenormLimits(options);
   const epsilon = options.epsilon ?? DEFAULT_EPSILON;
   checkEpsilon(epsilon);
   const gamma = vectorOr(1, 'gamma', options.gamma, x, d);
   const beta = vectorOr(0, 'beta', options.beta, x, d);
+  const result = renormalise(x, m, d, statistics, options, gamma, beta, epsilon);
+  checkVariance(result.asBatchNorm.variance);
+  return result;
+}
 
+/** The algorithm itself, without a look at the input: NaN is let through, as in `normalise`. */
+export function renormalise(
+  x: Numbers,
+  m: number,
+  d: number,
+  statistics: RenormStatistics,
+  { rMax, dMax }: RenormLimits,
+  gamma: FloatArray,
+  beta: FloatArray,
+  epsilon: number,
+): RenormResult {
   const minibatch = columnMoments(x, m, d);
-  checkVariance(minibatch.variance);
   const s = statistics.standardDeviation;
   const r = minibatch.variance.map((v, j) => clip(Math.sqrt(v + epsilon) / s[j], 1 / rMax, rMax));
   const shift = minibatch.mean.map((mean, j) => clip((mean - statistics.mean[j]) / s[j], -dMax, dMax));
@@ -139,6 +147,16 @@ export function batchRenorm(
 
 function clip(value: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, value));
+}
+
+/** Raises a RangeError for a limit that is missing or out of range. */
+export function checkRenormLimits({ rMax, dMax }: RenormLimits): void {
+  if (!(rMax >= 1)) {
+    throw new RangeError(`rMax must be at least 1, found ${rMax}`);
+  }
+  if (!(dMax >= 0)) {
+    throw new RangeError(`dMax must be at least 0, found ${dMax}`);
+  }
 }
 
 function checkRenormStatistics({ mean, standardDeviation }: RenormStatistics, d: number): void {
@@ -168,9 +186,17 @@ export function batchRenormBackward(
   options: BatchNormBackwardOptions = {},
 ): BatchNormGradients {
   checkOptions('batchRenormBackward', options, ['throughMean', 'throughVariance']);
-  const { m, d, r, shift, asBatchNorm } = forward;
-  checkMatrix('dy', dy, m, d);
-  checkFinite('dy', dy, d);
+  checkMatrix('dy', dy, forward.m, forward.d);
+  checkFinite('dy', dy, forward.d);
+  return renormGradients(dy, forward, options);
+}
+
+/** The gradients themselves, without a look at dy: a training loop that diverges brings infinities here. */
+export function renormGradients(
+  dy: Numbers,
+  { r, shift, asBatchNorm }: RenormResult,
+  options: BatchNormBackwardOptions = {},
+): BatchNormGradients {
   const { dx, dGamma, dBeta } = compactGradients(dy, asBatchNorm, options);
   return { dx, dGamma: dGamma.map((value, j) => r[j] * value + shift[j] * dBeta[j]), dBeta };
 }

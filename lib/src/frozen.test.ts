@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { familyCases } from '../../tests/lib/familyGolden.js';
 import { centralDifferences, dot, expectClose, matrix } from '../../tests/lib/support.js';
 import { batchNormBackward } from './backward.js';
-import { batchNormFrozen, batchNormFrozenBackward } from './frozen.js';
+import { batchNormFrozen, batchNormFrozenBackward, frozenGradients, normaliseFrozen } from './frozen.js';
 import { batchNormInference } from './inference.js';
 import { Random } from './random.js';
 import { batchNorm } from './transform.js';
@@ -88,6 +88,13 @@ describe('BN with frozen statistics', () => {
     const { y } = batchNormFrozen(x, 4, 3, statistics, options);
     expectClose(y, batchNormInference(x, 4, 3, statistics, options), 1e-12);
     expect(y[1]).toBe(2);
+  });
+
+  test('lets NaN through, and keeps it in its example, where a training loop calls it', () => {
+    const one = Float64Array.of(1);
+    const forward = normaliseFrozen([1, Number.NaN], 2, 1, { mean: [0], variance: [1] }, one, one, 0);
+    expect([...forward.y]).toEqual([2, Number.NaN]);
+    expect([...frozenGradients([1, Infinity], forward).dx]).toEqual([1, Infinity]);
   });
 
   test('keeps float32 as float32, and its digits at a mean of 1e4', () => {

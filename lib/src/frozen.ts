@@ -78,11 +78,23 @@ export function batchNormFrozen(
   checkFinite('x', x, d);
   const epsilon = options.epsilon ?? DEFAULT_EPSILON;
   checkEpsilon(epsilon);
-  const { mean, variance } = statistics;
-  checkVector('mean', mean, d);
+  checkVector('mean', statistics.mean, d);
   batchNormAffine(statistics, { epsilon }); // refuses statistics that cannot be
   const gamma = vectorOr(1, 'gamma', options.gamma, x, d);
   const beta = vectorOr(0, 'beta', options.beta, x, d);
+  return normaliseFrozen(x, m, d, statistics, gamma, beta, epsilon);
+}
+
+/** The formula itself, without a look at the input: NaN is let through, as in `normalise`. */
+export function normaliseFrozen(
+  x: Numbers,
+  m: number,
+  d: number,
+  { mean, variance }: FixedStatistics,
+  gamma: FloatArray,
+  beta: FloatArray,
+  epsilon: number,
+): FrozenResult {
   const standardDeviation = Float64Array.from(variance, (v) => Math.sqrt(v + epsilon));
   const xHat = zerosLike(x, m * d).map((_, ij) => (x[ij] - mean[ij % d]) / standardDeviation[ij % d]);
   const y = xHat.map((v, ij) => gamma[ij % d] * v + beta[ij % d]);
@@ -96,9 +108,14 @@ export function batchNormFrozen(
  * @throws RangeError for a wrong length or NaN in dy
  */
 export function batchNormFrozenBackward(dy: Numbers, forward: FrozenResult): FrozenGradients {
+  checkMatrix('dy', dy, forward.m, forward.d);
+  checkFinite('dy', dy, forward.d);
+  return frozenGradients(dy, forward);
+}
+
+/** The gradients themselves, without a look at dy: a training loop that diverges brings infinities here. */
+export function frozenGradients(dy: Numbers, forward: FrozenResult): FrozenGradients {
   const { m, d, gamma, standardDeviation: s, xHat } = forward;
-  checkMatrix('dy', dy, m, d);
-  checkFinite('dy', dy, d);
   const sum = new Float64Array(d);
   const sumAlongXHat = new Float64Array(d);
   for (let ij = 0; ij < m * d; ij++) {

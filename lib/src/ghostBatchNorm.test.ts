@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { familyCases } from '../../tests/lib/familyGolden.js';
 import { centralDifferences, dot, expectClose } from '../../tests/lib/support.js';
 import { batchNormBackward } from './backward.js';
-import { ghostBatchNorm, ghostBatchNormBackward } from './ghostBatchNorm.js';
+import { ghostBatchNorm, ghostBatchNormBackward, ghostGradients, normaliseGhosts } from './ghostBatchNorm.js';
 import { RunningStatistics } from './movingAverage.js';
 import { Random } from './random.js';
 import { batchNormTestBatches } from './testBatches.js';
@@ -98,6 +98,14 @@ describe('ghost batch normalisation', () => {
     const weights = [0.75 ** 2 * 0.25, 0.75 * 0.25, 0.25];
     expect(weights.reduce((a, b) => a + b) + 0.75 ** 3).toBe(1);
     expect(running.mean[0]).toBeCloseTo(dot(weights, [2, 6, 21]), 14);
+  });
+
+  test('lets NaN through, and keeps it in its ghost batch, where a training loop calls it', () => {
+    const one = Float64Array.of(1);
+    const forward = normaliseGhosts([1, Number.NaN, 2, 3], 4, 1, 2, one, one, 0.1);
+    expect([...forward.y].map(Number.isNaN)).toEqual([true, true, false, false]);
+    const { dx } = ghostGradients([1, 2, Infinity, 3], forward);
+    expect([...dx].every(Number.isNaN)).toBe(true);
   });
 
   test('keeps float32 as float32', () => {

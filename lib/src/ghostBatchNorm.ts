@@ -11,7 +11,7 @@
  * whose weights add up to 1. The paper prints the exponent as i, with which they would not.
  */
 import { type BatchNormBackwardOptions, type BatchNormGradients, compactGradients } from './backward.js';
-import { batchNormParts, joinRows } from './batchParts.js';
+import { batchNormParts, joinRows, normaliseParts } from './batchParts.js';
 import {
   checkCount,
   checkFinite,
@@ -57,16 +57,36 @@ export function ghostBatchNorm(
   options: TransformOptions = {},
 ): GhostResult {
   checkOptions('ghostBatchNorm', options, ['gamma', 'beta', 'epsilon']);
-  checkCount('ghostSize', ghostSize, 2);
   checkMatrix('x', x, m, d);
   checkTrainingBatch(m);
+  return joined(x, m, d, batchNormParts(x, m, d, ghostSizes(m, ghostSize), options));
+}
+
+/** The algorithm itself, without a look at the input: NaN is let through, as in `normalise`. */
+export function normaliseGhosts(
+  x: Numbers,
+  m: number,
+  d: number,
+  ghostSize: number,
+  gamma: FloatArray,
+  beta: FloatArray,
+  epsilon: number,
+): GhostResult {
+  return joined(x, m, d, normaliseParts(x, d, ghostSizes(m, ghostSize), gamma, beta, epsilon));
+}
+
+/** The size of each ghost batch. */
+function ghostSizes(m: number, ghostSize: number): number[] {
+  checkCount('ghostSize', ghostSize, 2);
   if (m % ghostSize !== 0) {
     throw new RangeError(
       `m must be a multiple of ghostSize = ${ghostSize}, found ${m}; leave out the last ${m % ghostSize} examples`,
     );
   }
-  const sizes = Array.from({ length: m / ghostSize }, () => ghostSize);
-  const ghosts = batchNormParts(x, m, d, sizes, options);
+  return Array.from({ length: m / ghostSize }, () => ghostSize);
+}
+
+function joined(x: Numbers, m: number, d: number, ghosts: readonly BatchNormResult[]): GhostResult {
   const y = joinRows(
     x,
     ghosts.map((ghost) => ghost.y),
@@ -88,9 +108,18 @@ export function ghostBatchNormBackward(
   options: BatchNormBackwardOptions = {},
 ): BatchNormGradients {
   checkOptions('ghostBatchNormBackward', options, ['throughMean', 'throughVariance']);
-  const { m, d, ghosts } = forward;
-  checkMatrix('dy', dy, m, d);
-  checkFinite('dy', dy, d);
+  checkMatrix('dy', dy, forward.m, forward.d);
+  checkFinite('dy', dy, forward.d);
+  return ghostGradients(dy, forward, options);
+}
+
+/** The gradients themselves, without a look at dy: a training loop that diverges brings infinities here. */
+export function ghostGradients(
+  dy: Numbers,
+  forward: GhostResult,
+  options: BatchNormBackwardOptions = {},
+): BatchNormGradients {
+  const { d, ghosts } = forward;
   let start = 0;
   const parts = ghosts.map((ghost) => {
     const part = dy.slice(start * d, (start + ghost.m) * d);

@@ -5,7 +5,13 @@ import { familyCases, type GoldenLayered } from '../../tests/lib/familyGolden.js
 import { centralDifferences, dot, expectClose } from '../../tests/lib/support.js';
 import { batchNormBackward } from './backward.js';
 import { batchNormMaps } from './featureMaps.js';
-import { type GroupNormResult, groupNorm, groupNormBackward } from './groupNorm.js';
+import {
+  type GroupNormResult,
+  groupGradients,
+  groupNorm,
+  groupNormBackward,
+  normaliseGroups,
+} from './groupNorm.js';
 import { instanceNorm } from './instanceNorm.js';
 import { layerNorm } from './layerNorm.js';
 import { Random } from './random.js';
@@ -126,6 +132,15 @@ describe('group norm', () => {
         expect(groupNorm(x, shape, groups).y.subarray(0, each)).toEqual(alone.y);
       }),
     );
+  });
+
+  test('lets NaN through, and keeps it in its group, where a training loop calls it', () => {
+    const x = Float64Array.from([1, Number.NaN, 3, 5]);
+    const ones = new Float64Array(4).fill(1);
+    const forward = normaliseGroups(x, [1, 4], 2, ones, new Float64Array(4), 0.1);
+    expect(forward.y.map(Number.isNaN)).toEqual(Float64Array.from([1, 1, 0, 0]));
+    const { dx } = groupGradients([1, 1, Infinity, 1], forward);
+    expect([...dx].every(Number.isNaN)).toBe(true);
   });
 
   test('gives a constant group exactly its beta', () => {

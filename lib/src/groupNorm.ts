@@ -69,14 +69,13 @@ export function groupNorm(
   options: TransformOptions = {},
 ): GroupNormResult {
   checkOptions('groupNorm', options, ['gamma', 'beta', 'epsilon']);
-  const { n, locations, c } = checkMaps('x', x, shape);
+  const { locations, c } = checkMaps('x', x, shape);
   checkFinite('x', x, c);
   checkCount('groups', groups);
   if (c % groups !== 0) {
     throw new RangeError(`c must be a multiple of groups = ${groups}, found c = ${c}`);
   }
-  const inGroup = c / groups;
-  if (locations * inGroup === 1) {
+  if (locations * (c / groups) === 1) {
     throw new RangeError(
       `each group must have at least 2 values, found 1 (shape [${shape.join(', ')}], groups = ${groups}): the ` +
         'variance of one value is 0 and y would be beta whatever x is; take fewer groups',
@@ -86,9 +85,28 @@ export function groupNorm(
   checkEpsilon(epsilon);
   const gamma = vectorOr(1, 'gamma', options.gamma, x, c);
   const beta = vectorOr(0, 'beta', options.beta, x, c);
+  const result = normaliseGroups(x, shape, groups, gamma, beta, epsilon);
+  checkVariance(result.variance);
+  return result;
+}
 
+/**
+ * The formula itself, without a look at the input: NaN is let through, as in `normalise`.
+ * @throws RangeError for epsilon = 0 with a constant group
+ */
+export function normaliseGroups(
+  x: Numbers,
+  shape: readonly number[],
+  groups: number,
+  gamma: FloatArray,
+  beta: FloatArray,
+  epsilon: number,
+): GroupNormResult {
+  const n = shape[0];
+  const c = shape[shape.length - 1];
+  const locations = x.length / n / c;
+  const inGroup = c / groups;
   const { mean, variance } = groupMoments(x, n, locations, c, groups);
-  checkVariance(variance);
   const standardDeviation = variance.map((v) => Math.sqrt(v + epsilon));
   const constant = standardDeviation.indexOf(0);
   if (constant >= 0) {
@@ -158,11 +176,19 @@ export function groupNormBackward(
   options: BatchNormBackwardOptions = {},
 ): BatchNormGradients {
   checkOptions('groupNormBackward', options, ['throughMean', 'throughVariance']);
-  const { shape, groups, gamma, standardDeviation, xHat } = forward;
-  checkVector('dy', dy, xHat.length, shape.join('*'));
+  checkVector('dy', dy, forward.xHat.length, forward.shape.join('*'));
+  checkFinite('dy', dy, forward.gamma.length);
+  return groupGradients(dy, forward, options);
+}
+
+/** The gradients themselves, without a look at dy: a training loop that diverges brings infinities here. */
+export function groupGradients(
+  dy: Numbers,
+  { shape, groups, gamma, standardDeviation, xHat }: GroupNormResult,
+  options: BatchNormBackwardOptions = {},
+): BatchNormGradients {
   const n = shape[0];
   const c = gamma.length;
-  checkFinite('dy', dy, c);
   const inGroup = c / groups;
   const perExample = xHat.length / n;
   const k = perExample / groups;

@@ -16,7 +16,17 @@ export {
   batchNormBackwardGraph,
   leftOut,
 } from './backward.js';
-export * from './batchRenorm.js';
+export {
+  batchRenorm,
+  batchRenormBackward,
+  batchRenormInference,
+  RenormAverages,
+  type RenormLimits,
+  type RenormOptions,
+  type RenormResult,
+  type RenormStatistics,
+  renormLimits,
+} from './batchRenorm.js';
 export type { FloatArray, Numbers } from './check.js';
 export * from './convolution.js';
 export type { CompleteConvolution, ConvolutionDefinition, ImageSize } from './convolutionDefinition.js';
@@ -104,8 +114,13 @@ export * from './fold.js';
 export * from './foldConvolution.js';
 export * from './foldNetwork.js';
 export * from './foldSequence.js';
-export * from './frozen.js';
-export * from './ghostBatchNorm.js';
+export {
+  batchNormFrozen,
+  batchNormFrozenBackward,
+  type FrozenGradients,
+  type FrozenResult,
+} from './frozen.js';
+export { type GhostResult, ghostBatchNorm, ghostBatchNormBackward } from './ghostBatchNorm.js';
 export { gradientShift, type LayerShift } from './gradientShift.js';
 export { type GroupNormResult, groupNorm, groupNormBackward } from './groupNorm.js';
 export { type DisplayBundle, interruptSignal } from './host.js';
