@@ -10,3 +10,4 @@ export {
   tensorFlowBackends,
   tensorflow,
 } from './backend.js';
+export { BatchNorm, type BatchNormArgs } from './batchNormLayer.js';
