@@ -2,90 +2,124 @@
  * Writes the innermost loops of the matrix products, one function per block size: the same few lines again and
  * again, with sums that must be local variables to stay in registers.
  *
- * V8 has 15 vector registers to give away. A block of R rows by C vectors needs R C sums, C parts of a row of B,
- * one element of A and one product, so 2 x 4 fits and 4 x 3 does not: it runs at two thirds of the speed.
- * A row of a listed product needs C sums, one element and one product, so it may take 12 vectors at a time.
+ * V8 has 15 vector registers to give away. A block of 2 rows by C vectors needs 2 C sums, two elements of A and
+ * one part of a row of B, so C may be 6; a row of a listed product needs C sums, one element and one part, so
+ * there C may be 13. V8 computes sums in the order in which they are stored, whatever the order here: the stores
+ * go column by column, so that each part of B is used up before the next is loaded. Row by row the parts of B would
+ * all wait in registers, and sums would be moved to memory and back: half the speed.
  */
 
-/** Vectors of four numbers per block of the full product, widest first. */
-export const DENSE_WIDTHS = [4, 3, 2, 1];
-/** Vectors of four numbers per block of the listed product, widest first. */
-export const LISTED_WIDTHS = [12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1];
+/** Vectors of four numbers per block of the full product. */
+const DENSE_WIDTHS = [1, 2, 3, 4, 5, 6];
+/** Vectors of four numbers per block of the listed product. */
+const LISTED_WIDTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
 
 const count = (n) => Array.from({ length: n }, (_, i) => i);
 
-/** Start values: zeros or the bias. */
-function start(rows, width) {
-  return [
-    ...count(width).map((q) => `  let s0_${q} = bias == 0 ? f32x4.splat(0) : v128.load(bias, ${16 * q});`),
-    ...count(rows).flatMap((r) => (r === 0 ? [] : count(width).map((q) => `  let s${r}_${q} = s0_${q};`))),
-  ];
+/** Lines for every sum, column by column. */
+const each = (rows, width, line) => count(width).flatMap((q) => count(rows).map((r) => line(r, q)));
+
+/** Start values: the bias, or zeros for an update. */
+function start(rows, width, update) {
+  return each(rows, width, (r, q) => {
+    const value = update ? 'f32x4.splat(0)' : r === 0 ? `v128.load(bias, ${16 * q})` : `s0_${q}`;
+    return `  let s${r}_${q} = ${value};`;
+  });
 }
 
 /** Stores the sums, or adds alpha times them to what is there. */
-function finish(rows, width) {
-  const each = (line) => count(rows).flatMap((r) => count(width).map((q) => line(r, q)));
-  return [
-    '  if (update) {',
-    '    const scale = f32x4.splat(alpha);',
-    ...each(
-      (r, q) =>
-        `    s${r}_${q} = f32x4.add(v128.load(c + ${r} * cRow, ${16 * q}), f32x4.mul(scale, s${r}_${q}));`,
-    ),
-    '  }',
-    ...each((r, q) => `  v128.store(c + ${r} * cRow, s${r}_${q}, ${16 * q});`),
-  ];
+function finish(rows, width, update) {
+  const lines = each(rows, width, (r, q) => {
+    const place = r === 0 ? 'c' : `c + ${r} * cRow`;
+    const sum = `s${r}_${q}`;
+    const value = update ? `madd(v128.load(scale), ${sum}, v128.load(${place}, ${16 * q}))` : sum;
+    return `  v128.store(${place}, ${value}, ${16 * q});`;
+  });
+  return update ? lines.reverse() : lines;
 }
+
+/** The parameters that tell the two kinds of block apart: where the bias stands, or four times alpha. */
+const own = (update) => (update ? 'scale: usize' : 'bias: usize');
+const suffix = (update) => (update ? 'Update' : '');
 
 /** C(2 rows, 4 width columns) = bias + A B, or C + alpha A B. */
-function dense(width) {
+function dense(width, update) {
   const rows = 2;
   return [
-    `export function dense${width}(`,
-    '  c: usize, a: usize, b: usize, bias: usize, depth: i32,',
-    '  aRow: usize, aColumn: usize, bRow: usize, cRow: usize, alpha: f32, update: bool,',
+    `export function dense${suffix(update)}${width}(`,
+    '  c: usize, a: usize, b: usize, depth: i32,',
+    `  aRow: usize, aColumn: usize, bRow: usize, cRow: usize, ${own(update)},`,
     '): void {',
-    ...start(rows, width),
-    ...count(rows).map((r) => `  let a${r} = a + ${r} * aRow;`),
+    ...start(rows, width, update),
     '  for (let p = 0; p < depth; p++) {',
-    ...count(width).map((q) => `    const b${q} = v128.load(b, ${16 * q});`),
-    ...count(rows).flatMap((r) => [
-      `    const x${r} = v128.load_splat<f32>(a${r});`,
-      ...count(width).map((q) => `    s${r}_${q} = f32x4.add(s${r}_${q}, f32x4.mul(x${r}, b${q}));`),
-      `    a${r} += aColumn;`,
+    '    const x0 = v128.load_splat<f32>(a);',
+    '    const x1 = v128.load_splat<f32>(a + aRow);',
+    ...count(width).flatMap((q) => [
+      `    const b${q} = v128.load(b, ${16 * q});`,
+      ...count(rows).map((r) => `    s${r}_${q} = madd(x${r}, b${q}, s${r}_${q});`),
     ]),
+    '    a += aColumn;',
     '    b += bRow;',
     '  }',
-    ...finish(rows, width),
+    ...finish(rows, width, update),
     '}',
     '',
   ];
 }
 
-/** C(1 row, 4 width columns) = bias + sum of value B[place] over a list of pairs, or C + alpha times that sum. */
-function listed(width) {
+/**
+ * C(1 row, 4 width columns) = bias + sum of value B[place] over a list of pairs, or C + alpha times that sum. A place is
+ * in bytes: the multiplication of a row's number would take the place of one of the others.
+ */
+function listed(width, update) {
   return [
-    `export function listed${width}(`,
-    '  c: usize, start: usize, end: usize, b: usize, bRow: usize, bias: usize, alpha: f32, update: bool,',
+    `export function listed${suffix(update)}${width}(`,
+    `  c: usize, start: usize, end: usize, b: usize, ${own(update)},`,
     '): void {',
-    '  const cRow: usize = 0;',
-    ...start(1, width),
+    ...start(1, width, update),
     '  for (let e = start; e < end; e += 8) {',
     '    const x = v128.load_splat<f32>(e, 4);',
-    '    const row = b + <usize>load<i32>(e) * bRow;',
-    ...count(width).map((q) => `    s0_${q} = f32x4.add(s0_${q}, f32x4.mul(x, v128.load(row, ${16 * q})));`),
+    '    const row = b + load<u32>(e);',
+    ...count(width).map((q) => `    s0_${q} = madd(x, v128.load(row, ${16 * q}), s0_${q});`),
     '  }',
-    ...finish(1, width),
+    ...finish(1, width, update),
     '}',
     '',
   ];
 }
+
+/** One function that calls the block of a given width. */
+function choice(kind, widths, update, parameters) {
+  const name = `${kind}${suffix(update)}`;
+  const given = parameters.map((parameter) => parameter.split(':')[0]).join(', ');
+  return [
+    '@inline',
+    `export function ${name}(width: i32, ${parameters.join(', ')}): void {`,
+    '  switch (width) {',
+    ...widths.map((width) => `    case ${width}: ${name}${width}(${given}); break;`),
+    '  }',
+    '}',
+    '',
+  ];
+}
+
+const DENSE_PARAMETERS = [
+  ...['c: usize', 'a: usize', 'b: usize', 'depth: i32'],
+  ...['aRow: usize', 'aColumn: usize', 'bRow: usize', 'cRow: usize'],
+];
+const LISTED_PARAMETERS = ['c: usize', 'start: usize', 'end: usize', 'b: usize'];
 
 /** The AssemblyScript source of all blocks. */
 export function blocksSource() {
   return [
     '// Written by lib/engine/blocks.mjs.',
-    ...DENSE_WIDTHS.flatMap(dense),
-    ...LISTED_WIDTHS.flatMap(listed),
+    "import { madd } from '../simd';",
+    '',
+    ...[false, true].flatMap((update) => [
+      ...DENSE_WIDTHS.flatMap((width) => dense(width, update)),
+      ...choice('dense', DENSE_WIDTHS, update, [...DENSE_PARAMETERS, own(update)]),
+      ...LISTED_WIDTHS.flatMap((width) => listed(width, update)),
+      ...choice('listed', LISTED_WIDTHS, update, [...LISTED_PARAMETERS, own(update)]),
+    ]),
   ].join('\n');
 }

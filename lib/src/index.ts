@@ -128,6 +128,7 @@ export * from './inference.js';
 export * from './initialise.js';
 export * from './instanceNorm.js';
 export type { KernelShape, MemoryLayout } from './kernelShape.js';
+export { type KernelBuild, kernelBuild } from './kernels.js';
 export * from './l2.js';
 export * from './layerNorm.js';
 export { type Loss, meanSquaredError, softmax, softmaxCrossEntropy } from './loss.js';

@@ -1,5 +1,7 @@
 /** Loads the SIMD kernels. Their source, with what each does, is in lib/engine/assembly. */
-import { kernelsBase64 } from '../engine/kernels.wasm.js';
+import { setFlagsFromString } from 'node:v8';
+import { fusedKernels, strictKernels } from '../engine/kernels.wasm.js';
+import { checkChoice } from './check.js';
 
 /** An address in the kernels' memory, in bytes. */
 export type Address = number;
@@ -107,6 +109,7 @@ export interface Kernels {
   ): void;
   transpose(t: Address, a: Address, rows: number, columns: number, aRow: number, tRow: number): void;
   countNonZero(x: Address, count: number): number;
+  countNonZeroBytes(x: Address, count: number): number;
   bytesToFloats(
     to: Address,
     from: Address,
@@ -114,8 +117,23 @@ export interface Kernels {
     columns: number,
     toRow: number,
     scale: number,
-  ): number;
-  compress(
+  ): void;
+  listBytes(
+    x: Address,
+    rows: number,
+    columns: number,
+    xRow: number,
+    scale: number,
+    rowLists: Address,
+    rowListBytes: number,
+    rowLengths: Address,
+    placeRow: number,
+    columnLists: Address,
+    columnListBytes: number,
+    columnLengths: Address,
+    placeColumn: number,
+  ): void;
+  listFloats(
     x: Address,
     rows: number,
     columns: number,
@@ -123,9 +141,11 @@ export interface Kernels {
     rowLists: Address,
     rowListBytes: number,
     rowLengths: Address,
+    placeRow: number,
     columnLists: Address,
     columnListBytes: number,
     columnLengths: Address,
+    placeColumn: number,
   ): void;
   sparseMultiply(
     c: Address,
@@ -136,8 +156,8 @@ export interface Kernels {
     b: Address,
     bias: Address,
     columns: number,
-    bRow: number,
     cRow: number,
+    more: boolean,
   ): void;
   sparseMultiplyUpdate(
     c: Address,
@@ -147,7 +167,6 @@ export interface Kernels {
     lengths: Address,
     b: Address,
     columns: number,
-    bRow: number,
     cRow: number,
     alpha: number,
   ): void;
@@ -158,14 +177,79 @@ export interface Kernels {
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { readonly exports: unknown };
+  validate(bytes: Uint8Array): boolean;
 };
 
-let compiled: object | undefined;
+/**
+ * The kernels come in two builds. `'fused'` uses fused multiply-add, one instruction that rounds once: quicker by
+ * a third. It needs WebAssembly with relaxed SIMD. `'strict'` runs everywhere and gives the same bytes everywhere.
+ */
+export type KernelBuild = 'fused' | 'strict';
 
-/** A fresh instance of the kernels with a memory of its own; the code is compiled once. */
-export function loadKernels(): Kernels {
-  compiled ??= new WebAssembly.Module(Buffer.from(kernelsBase64, 'base64'));
-  const { exports } = new WebAssembly.Instance(compiled, {});
+/** A module with one function, `f32x4.relaxed_madd` of its three arguments: valid where relaxed SIMD is known. */
+const RELAXED_SIMD = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0],
+  ...[10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 0xfd, 0x85, 2, 11],
+);
+
+/** Whether this process can run the fused build; Node 20 can once it has been told to. */
+function canFuse(): boolean {
+  known ??= knowsRelaxedSimd();
+  return known;
+}
+
+function knowsRelaxedSimd(): boolean {
+  if (WebAssembly.validate(RELAXED_SIMD)) {
+    return true;
+  }
+  try {
+    // It stays set: a thread that took it back would take it from the others while they look.
+    setFlagsFromString('--experimental-wasm-relaxed-simd');
+  } catch {
+    return false; // not V8, or one that knows no such flag
+  }
+  return WebAssembly.validate(RELAXED_SIMD);
+}
+
+let known: boolean | undefined;
+let chosen: KernelBuild | undefined;
+
+/**
+ * The build of the kernels that this process uses, chosen once: the environment variable BATCHNORM_LAB_KERNELS
+ * (`fused` or `strict`) decides, and where it is not set, what the processor's WebAssembly can do.
+ * @throws RangeError for another value
+ */
+export function kernelBuild(): KernelBuild {
+  if (chosen === undefined) {
+    // An empty variable is one that is not set.
+    const asked = (process.env.BATCHNORM_LAB_KERNELS || undefined) as KernelBuild | undefined; // checked next
+    if (asked !== undefined) {
+      checkChoice('the environment variable BATCHNORM_LAB_KERNELS', asked, ['fused', 'strict']);
+    }
+    chosen = asked ?? (canFuse() ? 'fused' : 'strict');
+  }
+  return chosen;
+}
+
+const compiled = new Map<KernelBuild, object>();
+
+/**
+ * A fresh instance of the kernels with a memory of its own; the code is compiled once.
+ * @throws RangeError for the fused build where it cannot run
+ */
+export function loadKernels(build: KernelBuild = kernelBuild()): Kernels {
+  if (build === 'fused' && !canFuse()) {
+    throw new RangeError(
+      `the fused kernels need WebAssembly with relaxed SIMD, which ${process.version} of Node has not; leave the ` +
+        'environment variable BATCHNORM_LAB_KERNELS out, or set it to strict',
+    );
+  }
+  let module = compiled.get(build);
+  if (module === undefined) {
+    module = new WebAssembly.Module(Buffer.from(build === 'fused' ? fusedKernels : strictKernels, 'base64'));
+    compiled.set(build, module);
+  }
+  const { exports } = new WebAssembly.Instance(module, {});
   // The module is built from lib/engine/assembly together with this file: the interface above describes it.
   return exports as Kernels;
 }

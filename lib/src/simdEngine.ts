@@ -28,8 +28,7 @@ export const ACTIVATION_CODES: Readonly<Record<ActivationName, number>> = {
 
 export class SimdEngine implements Engine {
   readonly name = 'simd';
-  private readonly kernels: Kernels = loadKernels();
-  private readonly arena = new Arena(this.kernels);
+  private readonly arena: Arena;
   private readonly definition: CompleteDefinition;
   private readonly layers: readonly SimdLayer[];
   private readonly kind: number;
@@ -40,7 +39,9 @@ export class SimdEngine implements Engine {
   constructor(
     network: Network,
     private readonly newWeight: number,
+    private readonly kernels: Kernels = loadKernels(),
   ) {
+    this.arena = new Arena(kernels);
     this.definition = network.definition;
     this.kind = ACTIVATION_CODES[network.definition.activation];
     this.slope = 1 / network.definition.leak;
@@ -53,7 +54,7 @@ export class SimdEngine implements Engine {
 
   step(x: Float32Array, labels: Uint8Array, m: number, learningRate: number): number {
     const classes = this.layers[this.layers.length - 1].outputs;
-    this.put(x, m);
+    this.put(x, m, true);
     checkLabels(labels, m, classes);
     new Uint8Array(this.kernels.memory.buffer).set(labels, this.input.labels);
     return this.descend(m, learningRate);
@@ -61,23 +62,23 @@ export class SimdEngine implements Engine {
 
   stepOn(data: Dataset, indices: ArrayLike<number>, learningRate: number): number {
     this.reserve(indices.length);
-    this.input.putExamples(data, indices);
+    this.input.putExamples(data, indices, true);
     return this.descend(indices.length, learningRate);
   }
 
   logits(x: Float32Array, m: number): FloatArray {
-    this.put(x, m);
+    this.put(x, m, false);
     return this.infer(m);
   }
 
   logitsOn(data: Dataset, indices: ArrayLike<number>): FloatArray {
     this.reserve(indices.length);
-    this.input.putExamples(data, indices);
+    this.input.putExamples(data, indices, false);
     return this.infer(indices.length);
   }
 
   activationInputs(x: Float32Array, m: number, layer: number): FloatArray {
-    this.put(x, m);
+    this.put(x, m, false);
     this.forward(m, true);
     const chosen = this.layers[layer];
     if (!chosen.hasNorm || this.definition.placement === 'after') {
@@ -92,7 +93,7 @@ export class SimdEngine implements Engine {
   }
 
   minibatchStatistics(x: Float32Array, m: number): readonly LayerStatistics[] {
-    this.put(x, m);
+    this.put(x, m, false);
     this.forward(m, true);
     return this.normLayers().map((layer) => ({
       mean: this.vector(layer.mean, layer.outputs),
@@ -250,10 +251,10 @@ export class SimdEngine implements Engine {
     return this.read(last.u, m, last);
   }
 
-  private put(x: Float32Array, m: number): void {
+  private put(x: Float32Array, m: number, training: boolean): void {
     checkMatrix('x', x, m, this.layers[0].inputs, 'm', 'inputs');
     this.reserve(m);
-    this.input.put(x, m);
+    this.input.put(x, m, training);
   }
 
   /** Sees to it that m examples fit. */
@@ -269,7 +270,8 @@ export class SimdEngine implements Engine {
     for (const layer of this.layers) {
       layer.layOut(this.arena, rows);
     }
-    return new SimdInput(this.kernels, this.arena, this.layers[0].inputs, rows);
+    const { inputs, stride } = this.layers[0];
+    return new SimdInput(this.kernels, this.arena, inputs, stride, rows);
   }
 
   private normLayers(): SimdLayer[] {

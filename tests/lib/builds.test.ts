@@ -88,6 +88,38 @@ learningRateSweep(config, { workers: ${workers} }).then(({ cells }) => console.l
     expect(stdout).toBe('batchnorm: up to date\n');
   });
 
+  test.each([
+    ['', 'fused'],
+    ['fused', 'fused'],
+    ['strict', 'strict'],
+  ])('BATCHNORM_LAB_KERNELS=%s gives the %s kernels, and threads agree', async (asked, given) => {
+    const file = join(project, 'kernels.mjs');
+    writeFileSync(
+      file,
+      `import { Worker, isMainThread } from 'node:worker_threads';
+       import { createEngine, createNetwork, kernelBuild, Random } from 'batchnorm';
+       const network = createNetwork({ sizes: [4, 3, 2], activation: 'tanh' }, new Random(1));
+       const engine = createEngine('simd', network, 0.1);
+       console.log(kernelBuild(), engine.step(Float32Array.of(1, 2, 3, 4), Uint8Array.of(1), 1, 0.1));
+       if (isMainThread) for (let i = 0; i < 3; i++) new Worker(new URL(import.meta.url));`,
+    );
+    const env = { ...process.env, BATCHNORM_LAB_KERNELS: asked };
+    const { stdout } = await run(process.execPath, [file], { cwd: project, env });
+    const lines = stdout.trim().split('\n');
+    expect(lines).toHaveLength(4);
+    expect(new Set(lines).size).toBe(1);
+    expect(lines[0].split(' ')[0]).toBe(given);
+  });
+
+  test('another value of BATCHNORM_LAB_KERNELS is refused in one sentence', async () => {
+    const env = { ...process.env, BATCHNORM_LAB_KERNELS: 'quick' };
+    const args = ['--input-type=module', '-e', "import('batchnorm').then((b) => b.kernelBuild())"];
+    const refused = await run(process.execPath, args, { cwd: root, env }).catch((error) => error);
+    expect(refused.stderr).toContain(
+      'the environment variable BATCHNORM_LAB_KERNELS must be one of "fused", "strict", found "quick"',
+    );
+  });
+
   const oldCompiler = '@tslab/typescript-for-tslab/lib/tsc.js';
   test.each([
     [

@@ -4,11 +4,18 @@ import { describe, expect, test } from 'vitest';
 import { activation, activationNames } from '../../lib/src/activations.js';
 import { dataset, gather } from '../../lib/src/dataset.js';
 import { createEngine, type Engine } from '../../lib/src/engine.js';
-import { Arena, loadKernels } from '../../lib/src/kernels.js';
+import { Arena, type KernelBuild, kernelBuild, loadKernels } from '../../lib/src/kernels.js';
 import { createNetwork, type Network, type NetworkDefinition } from '../../lib/src/network.js';
 import { Random } from '../../lib/src/random.js';
-import { ACTIVATION_CODES } from '../../lib/src/simdEngine.js';
+import { ACTIVATION_CODES, SimdEngine } from '../../lib/src/simdEngine.js';
 import { expectClose } from './support.js';
+
+/** Both builds, wherever the tests run: the one that this machine does not choose is the one that others will. */
+const builds: readonly KernelBuild[] = ['strict', 'fused'];
+
+function simdEngine(build: KernelBuild, network: Network, newWeight: number): Engine {
+  return new SimdEngine(network, newWeight, loadKernels(build));
+}
 
 const placements = ['none', 'before', 'after'] as const;
 
@@ -77,12 +84,12 @@ function expectSameNetwork(actual: Network, expected: Network, tolerance: number
   }
 }
 
-describe('the SIMD engine against the reference', () => {
+describe.each(builds)('the SIMD engine (%s kernels) against the reference', (build) => {
   test('three steps give the same losses and the same network, over all shapes', () => {
     fc.assert(
       fc.property(tasks, (task) => {
         const network = createNetwork(task.definition, new Random(task.seed));
-        const simd = createEngine('simd', network, 0.3);
+        const simd = simdEngine(build, network, 0.3);
         const reference = createEngine('reference', network, 0.3);
         const { x, labels } = examples(task);
         for (let s = 0; s < 3; s++) {
@@ -100,7 +107,7 @@ describe('the SIMD engine against the reference', () => {
     fc.assert(
       fc.property(tasks, (task) => {
         const network = createNetwork(task.definition, new Random(task.seed));
-        const simd = createEngine('simd', network, 0.3);
+        const simd = simdEngine(build, network, 0.3);
         const reference = createEngine('reference', network, 0.3);
         const { x, labels } = examples(task);
         fc.pre(awayFromCorners(reference, task, x));
@@ -128,17 +135,59 @@ describe('the SIMD engine against the reference', () => {
     );
   });
 
+  test('one step is the same where layers are wide and the minibatch is large, with bytes and with numbers', () => {
+    const wide = fc.record({
+      sizes: fc.tuple(
+        fc.integer({ min: 1, max: 1100 }),
+        fc.integer({ min: 1, max: 130 }),
+        fc.integer({ min: 1, max: 70 }),
+        fc.integer({ min: 2, max: 60 }),
+      ),
+      batchNorm: fc.constantFrom(...placements),
+      m: fc.integer({ min: 2, max: 70 }),
+      seed: fc.nat(),
+      zeros: fc.constantFrom(0, 0.55, 0.65, 0.81, 0.97, 1),
+      kind: fc.constantFrom(Uint8Array, Float32Array, Float64Array),
+    });
+    fc.assert(
+      fc.property(wide, ({ sizes, batchNorm, m, seed, zeros, kind: Kind }) => {
+        const random = new Random(seed);
+        const definition = { sizes, batchNorm, activation: 'sigmoid', epsilon: 0.1 } as const;
+        const network = createNetwork(definition, random);
+        const x = new Kind(100 * sizes[0]).map(() => (random.uniform() < zeros ? 0 : random.integer(256)));
+        const labels = Array.from({ length: 100 }, () => random.integer(sizes[3]));
+        const data = dataset(x, labels, sizes[0], sizes[3], 1 / 255);
+        const indices = Array.from({ length: m }, () => random.integer(100));
+        const simd = simdEngine(build, network, 0.1);
+        const reference = createEngine('reference', network, 0.1);
+        const expected = reference.stepOn(data, indices, 0.5);
+        expect(Math.abs(simd.stepOn(data, indices, 0.5) - expected)).toBeLessThan(1e-5);
+        expectSameNetwork(simd.network(), reference.network(), 2e-5);
+        expectClose(simd.logitsOn(data, indices), reference.logitsOn(data, indices), 5e-5);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   test('a minibatch may grow and shrink from step to step', () => {
     const definition = { sizes: [5, 7, 3], activation: 'tanh', batchNorm: true, epsilon: 0.01 } as const;
     const network = createNetwork(definition, new Random(3));
-    const simd = createEngine('simd', network, 0.1);
+    const simd = simdEngine(build, network, 0.1);
     const reference = createEngine('reference', network, 0.1);
-    for (const m of [6, 2, 30, 3, 17]) {
+    // many zeros and few in turn: what was listed for one minibatch must not reach the next
+    for (const [m, zeros] of [
+      [6, 0.5],
+      [2, 0.9],
+      [30, 0],
+      [3, 0.9],
+      [17, 0.5],
+      [30, 0.9],
+    ]) {
       const { x, labels } = examples({
         definition: { ...definition, sizes: [5, 7, 3] },
         m,
         seed: m,
-        zeros: 0.5,
+        zeros,
       });
       expect(simd.step(x, labels, m, 0.1)).toBeCloseTo(reference.step(x, labels, m, 0.1), 5);
     }
@@ -158,8 +207,8 @@ describe('the SIMD engine against the reference', () => {
         { sizes: [37, 6, 4], activation: 'relu', batchNorm: true },
         new Random(1),
       );
-      const byIndex = createEngine('simd', network, 0.1);
-      const gathered = createEngine('simd', network, 0.1);
+      const byIndex = simdEngine(build, network, 0.1);
+      const gathered = simdEngine(build, network, 0.1);
       const batch = gather(data, indices);
       const loss = byIndex.stepOn(data, indices, 0.1);
       expect(loss).toBeCloseTo(gathered.step(batch.x, batch.labels, batch.m, 0.1), 6);
@@ -172,7 +221,7 @@ describe('the SIMD engine against the reference', () => {
     fc.assert(
       fc.property(tasks, (task) => {
         const run = (): Network => {
-          const engine = createEngine('simd', createNetwork(task.definition, new Random(task.seed)), 0.1);
+          const engine = simdEngine(build, createNetwork(task.definition, new Random(task.seed)), 0.1);
           const { x, labels } = examples(task);
           engine.step(x, labels, task.m, 0.1);
           engine.step(x, labels, task.m, 0.1);
@@ -183,7 +232,9 @@ describe('the SIMD engine against the reference', () => {
       { numRuns: 30 },
     );
   });
+});
 
+describe('an engine', () => {
   test.each(['simd', 'reference'] as const)('%s works on a copy of the network', (name) => {
     const network = createNetwork({ sizes: [3, 4, 2], activation: 'relu', batchNorm: true }, new Random(1));
     const before = structuredClone(network.layers);
@@ -226,8 +277,8 @@ test('an unknown engine is refused', () => {
   );
 });
 
-describe('the approximated activations', () => {
-  const kernels = loadKernels();
+describe.each(builds)('the approximated activations (%s kernels)', (build) => {
+  const kernels = loadKernels(build);
   const arena = new Arena(kernels);
 
   function simd(name: keyof typeof ACTIVATION_CODES, values: number[]): Float32Array {
@@ -272,4 +323,8 @@ describe('the approximated activations', () => {
     expect(above).toBeCloseTo(g.apply(Infinity), 6);
     expect(below).toBeCloseTo(g.apply(-Infinity), 6);
   });
+});
+
+test('the fused kernels are what this process runs, unless the environment says otherwise', () => {
+  expect(kernelBuild()).toBe(process.env.BATCHNORM_LAB_KERNELS || 'fused');
 });

@@ -67,7 +67,7 @@ export function goldenCases<K extends Golden['kind']>(kind: K): Extract<Golden, 
 /** Every element within `tolerance` of the expected one, relative to the largest expected element (at least 1). */
 export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
   expect(actual.length).toBe(expected.length);
-  const scale = Math.max(1, ...Array.from(expected, Math.abs));
+  const scale = Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   for (let i = 0; i < expected.length; i++) {
     const error = Math.abs(actual[i] - expected[i]) / scale;
     // `not <=` also catches NaN

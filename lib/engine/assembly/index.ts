@@ -1,5 +1,8 @@
 // The SIMD engine's kernels. They work on addresses that lib/src/simdEngine.ts lays out; nothing is allocated here.
 export * from './batchNorm';
+// The blocks are exported only to stay functions of their own: the compiler would put one that is called in a single
+// place there, and V8 finds no good registers in the large function that comes of it.
+export * from './dist/blocks';
 export * from './layer';
 export * from './multiply';
 export * from './sparse';

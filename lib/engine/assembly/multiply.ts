@@ -1,31 +1,24 @@
-// Matrix product in register blocks of 2 rows by 16, 12, 8 or 4 columns: C = A B + bias, or C = C + alpha A B.
+// Matrix product in register blocks of 2 rows by up to 24 columns: C = A B + bias, or C = C + alpha A B.
 // Rows of A and C are padded to a multiple of 2, columns of B and C to a multiple of 4; strides are in bytes.
-import { dense1, dense2, dense3, dense4 } from './dist/blocks';
+import { dense, denseUpdate } from './dist/blocks';
 
+/** A row of zeros, as wide as the widest block: where there is no bias, sums start from it. */
+export const ZEROS = memory.data(13 * 16, 16);
+/** Four times the factor of an update. */
+const SCALE = memory.data(16, 16);
+
+/** Puts the factor of an update where the blocks find it. */
 @inline
-function product(
-  c: usize, a: usize, b: usize, bias: usize, rows: i32, columns: i32, depth: i32,
-  aRow: usize, aColumn: usize, bRow: usize, cRow: usize, alpha: f32, update: bool,
-): void {
-  // A block's columns of B stay in the first cache while all rows of A pass.
-  let left = columns >> 2;
-  while (left > 0) {
-    // 5 vectors are taken as 3 + 2: a block of one would wait for its two sums.
-    const width = left == 5 ? 3 : min(left, 4);
-    for (let i = 0; i < rows; i += 2) {
-      const to = c + <usize>i * cRow;
-      const from = a + <usize>i * aRow;
-      if (width == 4) dense4(to, from, b, bias, depth, aRow, aColumn, bRow, cRow, alpha, update);
-      else if (width == 3) dense3(to, from, b, bias, depth, aRow, aColumn, bRow, cRow, alpha, update);
-      else if (width == 2) dense2(to, from, b, bias, depth, aRow, aColumn, bRow, cRow, alpha, update);
-      else dense1(to, from, b, bias, depth, aRow, aColumn, bRow, cRow, alpha, update);
-    }
-    const bytes = <usize>width << 4;
-    b += bytes;
-    c += bytes;
-    if (bias != 0) bias += bytes;
-    left -= width;
-  }
+export function scaleOf(alpha: f32): usize {
+  v128.store(SCALE, f32x4.splat(alpha));
+  return SCALE;
+}
+
+/** The width of the next block: as few side by side as `most` vectors at a time allow, all about equally wide. */
+@inline
+export function nextWidth(left: i32, most: i32): i32 {
+  const blocks = (left + most - 1) / most;
+  return (left + blocks - 1) / blocks;
 }
 
 /**
@@ -36,7 +29,19 @@ export function multiply(
   c: usize, a: usize, b: usize, bias: usize, rows: i32, columns: i32, depth: i32,
   aRow: usize, aColumn: usize, bRow: usize, cRow: usize,
 ): void {
-  product(c, a, b, bias, rows, columns, depth, aRow, aColumn, bRow, cRow, 0, false);
+  // A block's columns of B stay in the first cache while all rows of A pass.
+  for (let left = columns >> 2; left > 0; ) {
+    const width = nextWidth(left, 6);
+    const start = bias == 0 ? ZEROS : bias;
+    for (let i = 0; i < rows; i += 2) {
+      dense(width, c + <usize>i * cRow, a + <usize>i * aRow, b, depth, aRow, aColumn, bRow, cRow, start);
+    }
+    const bytes = <usize>width << 4;
+    b += bytes;
+    c += bytes;
+    if (bias != 0) bias += bytes;
+    left -= width;
+  }
 }
 
 /** C = C + alpha A B: with A = x^T, B = du and alpha = -learningRate, the update of a weight matrix. */
@@ -44,7 +49,17 @@ export function multiplyUpdate(
   c: usize, a: usize, b: usize, rows: i32, columns: i32, depth: i32,
   aRow: usize, aColumn: usize, bRow: usize, cRow: usize, alpha: f32,
 ): void {
-  product(c, a, b, 0, rows, columns, depth, aRow, aColumn, bRow, cRow, alpha, true);
+  const scale = scaleOf(alpha);
+  for (let left = columns >> 2; left > 0; ) {
+    const width = nextWidth(left, 6);
+    for (let i = 0; i < rows; i += 2) {
+      denseUpdate(width, c + <usize>i * cRow, a + <usize>i * aRow, b, depth, aRow, aColumn, bRow, cRow, scale);
+    }
+    const bytes = <usize>width << 4;
+    b += bytes;
+    c += bytes;
+    left -= width;
+  }
 }
 
 /** T = A^T. rows and columns are multiples of 4; strides in bytes. */

@@ -50,6 +50,12 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** c - a b, rounded as `madd` is. */
+@inline
+export function nmadd(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_nmadd(a, b, c) : f32x4.sub(c, f32x4.mul(a, b));
+}
+
 @inline
 function constant(place: usize): v128 {
   return v128.load(TABLE + (place << 4));
@@ -64,18 +70,18 @@ export function exp4(x: v128): v128 {
   // pmin and pmax keep a NaN in their first argument, and are one instruction each, which min and max are not
   x = f32x4.pmax(f32x4.pmin(x, constant(0)), constant(1));
   // Adding 1.5 * 2^23 rounds to a whole number, whose bits then stand at the lower end of the sum.
-  const shifted = f32x4.add(f32x4.mul(x, constant(2)), constant(3));
+  const shifted = madd(x, constant(2), constant(3));
   const n = f32x4.sub(shifted, constant(3));
   // ln 2 in two parts: the first has few enough bits that n times it is exact
-  let r = f32x4.sub(x, f32x4.mul(n, constant(4)));
-  r = f32x4.sub(r, f32x4.mul(n, constant(5)));
+  let r = nmadd(n, constant(4), x);
+  r = nmadd(n, constant(5), r);
   let y = constant(6);
-  y = f32x4.add(f32x4.mul(y, r), constant(7));
-  y = f32x4.add(f32x4.mul(y, r), constant(8));
-  y = f32x4.add(f32x4.mul(y, r), constant(9));
-  y = f32x4.add(f32x4.mul(y, r), constant(10));
-  y = f32x4.add(f32x4.mul(y, r), constant(11));
-  y = f32x4.add(f32x4.add(f32x4.mul(y, f32x4.mul(r, r)), r), constant(12));
+  y = madd(y, r, constant(7));
+  y = madd(y, r, constant(8));
+  y = madd(y, r, constant(9));
+  y = madd(y, r, constant(10));
+  y = madd(y, r, constant(11));
+  y = f32x4.add(madd(y, f32x4.mul(r, r), r), constant(12));
   // 2^n: n in the exponent's place, added to the bits of 1
   const power = i32x4.add(i32x4.shl(shifted, 23), constant(12));
   return f32x4.mul(y, power);
@@ -94,16 +100,16 @@ export function tanh4(x: v128): v128 {
   x = f32x4.pmax(f32x4.pmin(x, constant(13)), constant(14));
   const s = f32x4.mul(x, x);
   let p = constant(15);
-  p = f32x4.add(f32x4.mul(p, s), constant(16));
-  p = f32x4.add(f32x4.mul(p, s), constant(17));
-  p = f32x4.add(f32x4.mul(p, s), constant(18));
-  p = f32x4.add(f32x4.mul(p, s), constant(19));
-  p = f32x4.add(f32x4.mul(p, s), constant(20));
-  p = f32x4.add(f32x4.mul(p, s), constant(21));
+  p = madd(p, s, constant(16));
+  p = madd(p, s, constant(17));
+  p = madd(p, s, constant(18));
+  p = madd(p, s, constant(19));
+  p = madd(p, s, constant(20));
+  p = madd(p, s, constant(21));
   let q = constant(22);
-  q = f32x4.add(f32x4.mul(q, s), constant(23));
-  q = f32x4.add(f32x4.mul(q, s), constant(24));
-  q = f32x4.add(f32x4.mul(q, s), constant(25));
+  q = madd(q, s, constant(23));
+  q = madd(q, s, constant(24));
+  q = madd(q, s, constant(25));
   return f32x4.div(f32x4.mul(x, p), q);
 }
 
