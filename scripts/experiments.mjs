@@ -7,11 +7,6 @@ import { helpText, parseOptions } from './support/options.mjs';
 import { inRoot } from './support/paths.mjs';
 import { runMain, say, UserError } from './support/report.mjs';
 
-const names = [
-  ...['covariate-shift', 'adaptation', 'internal-shift', 'whitening-inputs', 'bias-drift', 'whitening-cost'],
-  ...['learning-rates'],
-];
-
 /** @type {Record<string, import('./support/options.mjs').Option>} */
 const table = {
   size: { value: 'SIZE', help: 'small, lecture or full (default full: hours for all of them)' },
@@ -60,9 +55,17 @@ const experiments = {
     const result = await lab.timePerExample({}, running);
     return [result, { '': lab.timePerExampleFigure(result) }];
   },
+  'whitening-inputs': async (lab) => {
+    const result = lab.whiteningInputs();
+    return [result, { '': lab.inputCurvesFigure(result) }];
+  },
   'bias-drift': async (lab) => {
     const result = lab.biasDrift();
     return [result, { '': lab.biasDriftFigure(result) }];
+  },
+  'whitening-cost': async (lab, running) => {
+    const result = await lab.whiteningCost({}, running);
+    return [result, { '': lab.whiteningCostFigure(result) }];
   },
   'learning-rates': async (lab, running) => {
     const result = await lab.learningRateSweep({}, running);
@@ -104,37 +107,6 @@ async function main() {
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
 
-  /** @type {Record<string, (running: import('batchnorm').Running) => Promise<[unknown, import('batchnorm').Figure]>>} */
-  const experiments = {
-    'covariate-shift': async (running) => {
-      const result = await lab.objectShift({}, running);
-      return [result, lab.objectShiftFigure(result)];
-    },
-    adaptation: async (running) => {
-      const result = await lab.statisticsAdaptation({}, running);
-      return [result, lab.adaptationFigure(result)];
-    },
-    'internal-shift': async (running) => {
-      const result = await lab.internalShift({}, running);
-      return [result, lab.percentileFigure(result)];
-    },
-    'bias-drift': async () => {
-      const result = lab.biasDrift();
-      return [result, lab.biasDriftFigure(result)];
-    },
-    'whitening-inputs': async () => {
-      const result = lab.whiteningInputs();
-      return [result, lab.inputCurvesFigure(result)];
-    },
-    'whitening-cost': async (running) => {
-      const result = await lab.whiteningCost({}, running);
-      return [result, lab.whiteningCostFigure(result)];
-    },
-    'learning-rates': async (running) => {
-      const result = await lab.learningRateSweep({}, running);
-      return [result, lab.sweepFigure(result)];
-    },
-  };
   for (const name of names) {
     if (controller.signal.aborted || (words.length > 0 && !words.includes(name))) continue;
     const line = lab.progress(name);
