@@ -3,16 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { familyCases } from '../../tests/lib/familyGolden.js';
 import { centralDifferences, dot, expectClose, matrix } from '../../tests/lib/support.js';
 import { batchNormBackward } from './backward.js';
-import {
-  batchRenorm,
-  batchRenormBackward,
-  batchRenormInference,
-  RenormAverages,
-  renormalise,
-  renormGradients,
-  renormLimits,
-} from './batchRenorm.js';
+import { batchRenorm, batchRenormBackward, renormalise, renormGradients } from './batchRenorm.js';
 import { Random } from './random.js';
+import { batchRenormInference, RenormAverages, renormLimits } from './renormAverages.js';
 import { batchNorm } from './transform.js';
 
 const normals = (random: Random, n: number): Float64Array => new Float64Array(n).map(() => random.normal());

@@ -102,11 +102,7 @@ export function normaliseGroups(
   beta: FloatArray,
   epsilon: number,
 ): GroupNormResult {
-  const n = shape[0];
-  const c = shape[shape.length - 1];
-  const locations = x.length / n / c;
-  const inGroup = c / groups;
-  const { mean, variance } = groupMoments(x, n, locations, c, groups);
+  const { mean, variance } = groupMoments(x, shape, groups);
   const standardDeviation = variance.map((v) => Math.sqrt(v + epsilon));
   const constant = standardDeviation.indexOf(0);
   if (constant >= 0) {
@@ -117,13 +113,30 @@ export function normaliseGroups(
   }
   const xHat = zerosLike(x, x.length);
   const y = zerosLike(x, x.length);
-  for (let i = 0; i < x.length; i++) {
-    const channel = i % c;
-    const group = Math.floor(i / (locations * c)) * groups + Math.floor(channel / inGroup);
+  forEachValue(shape, groups, (i, channel, group) => {
     xHat[i] = (x[i] - mean[group]) / standardDeviation[group];
     y[i] = gamma[channel] * xHat[i] + beta[channel];
-  }
+  });
   return { shape: [...shape], groups, epsilon, gamma, beta, mean, variance, standardDeviation, xHat, y };
+}
+
+/** Calls `visit` with each element of x, its channel, and its group among those of all examples. */
+function forEachValue(
+  shape: readonly number[],
+  groups: number,
+  visit: (i: number, channel: number, group: number) => void,
+): void {
+  const c = shape[shape.length - 1];
+  const locations = shape.slice(1, -1).reduce((product, size) => product * size, 1);
+  const groupOf = Uint32Array.from({ length: c }, (_, channel) => Math.floor((channel * groups) / c));
+  let i = 0;
+  for (let example = 0; example < shape[0]; example++) {
+    for (let location = 0; location < locations; location++) {
+      for (let channel = 0; channel < c; channel++) {
+        visit(i++, channel, example * groups + groupOf[channel]);
+      }
+    }
+  }
 }
 
 /**
@@ -132,28 +145,26 @@ export function normaliseGroups(
  */
 function groupMoments(
   x: Numbers,
-  n: number,
-  locations: number,
-  c: number,
+  shape: readonly number[],
   groups: number,
 ): { mean: Float64Array; variance: Float64Array } {
-  const mean = new Float64Array(n * groups);
-  const variance = new Float64Array(n * groups);
-  const inGroup = c / groups;
-  const k = locations * inGroup;
-  for (let group = 0; group < n * groups; group++) {
-    const start = Math.floor(group / groups) * locations * c + (group % groups) * inGroup;
-    const first = x[start];
-    let sum = 0;
-    for (let v = 0; v < k; v++) {
-      sum += x[start + Math.floor(v / inGroup) * c + (v % inGroup)] - first;
-    }
-    mean[group] = first + sum / k;
-    for (let v = 0; v < k; v++) {
-      variance[group] += (x[start + Math.floor(v / inGroup) * c + (v % inGroup)] - mean[group]) ** 2 / k;
-    }
-  }
-  return { mean, variance };
+  const all = shape[0] * groups;
+  const k = x.length / all;
+  const perExample = x.length / shape[0];
+  const inGroup = shape[shape.length - 1] / groups;
+  const first = new Float64Array(all).map(
+    (_, group) => x[Math.floor(group / groups) * perExample + (group % groups) * inGroup],
+  );
+  const sum = new Float64Array(all);
+  forEachValue(shape, groups, (i, _, group) => {
+    sum[group] += x[i] - first[group];
+  });
+  const mean = first.map((value, group) => value + sum[group] / k);
+  const squares = new Float64Array(all);
+  forEachValue(shape, groups, (i, _, group) => {
+    squares[group] += (x[i] - mean[group]) ** 2;
+  });
+  return { mean, variance: squares.map((value) => value / k) };
 }
 
 /**
@@ -187,30 +198,26 @@ export function groupGradients(
   { shape, groups, gamma, standardDeviation, xHat }: GroupNormResult,
   options: BatchNormBackwardOptions = {},
 ): BatchNormGradients {
-  const n = shape[0];
   const c = gamma.length;
-  const inGroup = c / groups;
-  const perExample = xHat.length / n;
-  const k = perExample / groups;
-  const groupOf = (i: number): number => Math.floor(i / perExample) * groups + Math.floor((i % c) / inGroup);
-
+  const all = shape[0] * groups;
+  const k = xHat.length / all;
   const dGamma = new Float64Array(c);
   const dBeta = new Float64Array(c);
-  const sum = new Float64Array(n * groups);
-  const sumAlongXHat = new Float64Array(n * groups);
-  for (let i = 0; i < xHat.length; i++) {
-    const dXHat = dy[i] * gamma[i % c];
-    sum[groupOf(i)] += dXHat;
-    sumAlongXHat[groupOf(i)] += dXHat * xHat[i];
-    dGamma[i % c] += dy[i] * xHat[i];
-    dBeta[i % c] += dy[i];
-  }
+  const sum = new Float64Array(all);
+  const sumAlongXHat = new Float64Array(all);
+  forEachValue(shape, groups, (i, channel, group) => {
+    const dXHat = dy[i] * gamma[channel];
+    sum[group] += dXHat;
+    sumAlongXHat[group] += dXHat * xHat[i];
+    dGamma[channel] += dy[i] * xHat[i];
+    dBeta[channel] += dy[i];
+  });
   const meanShare = options.throughMean === false ? 0 : 1 / k;
   const varianceShare = options.throughVariance === false ? 0 : 1 / k;
-  const dx = zerosLike(xHat, xHat.length).map((_, i) => {
-    const group = groupOf(i);
+  const dx = zerosLike(xHat, xHat.length);
+  forEachValue(shape, groups, (i, channel, group) => {
     const through = meanShare * sum[group] + varianceShare * sumAlongXHat[group] * xHat[i];
-    return (dy[i] * gamma[i % c] - through) / standardDeviation[group];
+    dx[i] = (dy[i] * gamma[channel] - through) / standardDeviation[group];
   });
   const like = (sums: Float64Array): FloatArray => zerosLike(xHat, c).map((_, j) => sums[j]);
   return { dx, dGamma: like(dGamma), dBeta: like(dBeta) };

@@ -16,17 +16,7 @@ export {
   batchNormBackwardGraph,
   leftOut,
 } from './backward.js';
-export {
-  batchRenorm,
-  batchRenormBackward,
-  batchRenormInference,
-  RenormAverages,
-  type RenormLimits,
-  type RenormOptions,
-  type RenormResult,
-  type RenormStatistics,
-  renormLimits,
-} from './batchRenorm.js';
+export { batchRenorm, batchRenormBackward, type RenormOptions, type RenormResult } from './batchRenorm.js';
 export type { FloatArray, Numbers } from './check.js';
 export * from './convolution.js';
 export type { CompleteConvolution, ConvolutionDefinition, ImageSize } from './convolutionDefinition.js';
@@ -160,6 +150,13 @@ export type {
 } from './probes.js';
 export { type ProgressLine, progress } from './progressLine.js';
 export * from './random.js';
+export {
+  batchRenormInference,
+  RenormAverages,
+  type RenormLimits,
+  type RenormStatistics,
+  renormLimits,
+} from './renormAverages.js';
 export * from './saturation.js';
 export * from './schedule.js';
 export * from './sgd.js';
