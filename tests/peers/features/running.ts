@@ -1,6 +1,6 @@
 /** What happens while cells run: output, Stop, and what a cell may do to its process. */
 import { everywhere, type Feature, feature, type Group, type Probe } from '../feature.js';
-import { within } from '../session.js';
+import { stretched, within } from '../session.js';
 
 /** A cell that waits busily for a second and a half between two lines. */
 const BUSY = {
@@ -157,13 +157,13 @@ export const running: Group = {
     }),
     feature('What a timer prints goes to the cell that set it', {
       typescript: async (kernel) => {
-        const run = await kernel.ok('setTimeout(() => console.log("late line"), 300); 0');
+        const run = await kernel.ok(`setTimeout(() => console.log("late line"), ${stretched(300)}); 0`);
         await kernel.ok('1 + 1');
         return kernel.comes(run, () => /late line/.test(run.stdout));
       },
       python: async (kernel) => {
         const run = await kernel.ok(
-          'import asyncio\nasync def late(): await asyncio.sleep(0.3); print("late line")\nlater = asyncio.ensure_future(late())',
+          `import asyncio\nasync def late(): await asyncio.sleep(${stretched(0.3)}); print("late line")\nlater = asyncio.ensure_future(late())`,
         );
         await kernel.ok('1 + 1');
         return kernel.comes(run, () => /late line/.test(run.stdout));
