@@ -31,13 +31,47 @@ function disturb(network: Network, random: Random): Network {
   return network;
 }
 
-const networks = fc.record({
-  sizes: fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 2, maxLength: 5 }),
-  activation: fc.constantFrom(...activationNames),
-  batchNorm: fc.constantFrom<Placement[]>('before', 'after', 'none'),
-  epsilon: fc.constantFrom(1e-5, 0.1),
-  seed: fc.nat(),
-});
+const placements = fc.constantFrom<Placement[]>('before', 'after', 'none');
+const networks = fc
+  .record({
+    sizes: fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 2, maxLength: 5 }),
+    activation: fc.constantFrom(...activationNames),
+    placements: fc.array(placements, { minLength: 3, maxLength: 3 }),
+    epsilon: fc.constantFrom(1e-5, 0.1),
+    dropout: fc.constantFrom(0, 0.5),
+    seed: fc.nat(),
+  })
+  .map(({ sizes, placements, ...rest }) => ({
+    ...rest,
+    sizes,
+    batchNorm: sizes.length === 2 ? ('none' as const) : placements.slice(0, sizes.length - 2),
+  }));
+
+/** Two convolutional layers and one hidden dense layer after them. */
+const convolutional = fc
+  .record({
+    image: fc.record({
+      height: fc.integer({ min: 6, max: 8 }),
+      width: fc.integer({ min: 6, max: 8 }),
+      channels: fc.integer({ min: 1, max: 2 }),
+    }),
+    kernel: fc.integer({ min: 1, max: 3 }),
+    stride: fc.integer({ min: 1, max: 2 }),
+    padding: fc.constantFrom<('same' | 'valid')[]>('same', 'valid'),
+    pool: fc.constantFrom('none' as const, 'average' as const, 'max' as const, 'global' as const),
+    activation: fc.constantFrom(...activationNames),
+    batchNorm: fc.array(placements, { minLength: 3, maxLength: 3 }),
+    seed: fc.nat(),
+  })
+  .map(({ image, kernel, stride, padding, pool, ...rest }) => {
+    const small = pool === 'none' || pool === 'global' ? undefined : { kind: pool, size: 2, stride: 1 };
+    const conv = [
+      { filters: 2, kernel: 2, padding: 'valid' as const, pool: small },
+      { filters: 3, kernel, stride, padding, pool: pool === 'global' ? pool : undefined },
+    ];
+    const { height, width, channels } = image;
+    return { ...rest, image, conv, sizes: [height * width * channels, 4, 2] };
+  });
 
 /** Two classes around two centres. */
 function twoClouds(count: number, seed: number) {
@@ -60,6 +94,9 @@ describe('the fold of a network', () => {
         const x = normals(random, m * network.layers[0].inputs);
         const folded = foldNetwork(network);
         expect(folded.definition.placement).toBe('none');
+        expect(
+          folded.definition.hidden.every(({ placement, dropout }) => placement === 'none' && dropout === 0),
+        ).toBe(true);
         expect(folded.layers.every(({ norm }) => norm === null)).toBe(true);
         expect(folded.layers.map(({ weights }) => weights.length)).toEqual(
           network.layers.map(({ weights }) => weights.length),
@@ -74,6 +111,60 @@ describe('the fold of a network', () => {
         expect(network).toEqual(untouched);
       }),
     );
+  });
+
+  test('does so with convolutions and pooling, or says why not: padded shifts, maxima of negative scales', () => {
+    const seen = { folded: 0, padding: 0, max: 0 };
+    fc.assert(
+      fc.property(convolutional, ({ seed, ...definition }) => {
+        const random = new Random(seed);
+        const network = disturb(createNetwork(definition, random), random);
+        const m = 2;
+        const x = normals(random, m * network.definition.sizes[0]);
+        let folded: Network;
+        try {
+          folded = foldNetwork(network);
+        } catch (error) {
+          expect(network.definition.hidden[0].placement).toBe('after');
+          if (String(error).includes('zeros are padded between the two')) {
+            expect(definition.conv[1].padding).toBe('same');
+            seen.padding++;
+          } else {
+            expect(String(error)).toContain('hidden layer 0: BN before max pooling cannot be taken past it');
+            expect(network.layers[0].norm?.gamma.some((value) => value < 0)).toBe(true);
+            seen.max++;
+          }
+          return;
+        }
+        seen.folded++;
+        expect(folded.layers.every(({ norm }) => norm === null)).toBe(true);
+        const before = networkForward(network, x, m, 'inference').logits;
+        expectClose(networkForward(folded, x, m, 'inference').logits, before, 1e-11);
+      }),
+      { numRuns: 300 },
+    );
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(5);
+  });
+
+  test('of one with convolutions takes the statistics over all places of the maps', () => {
+    const random = new Random(6);
+    const x = Float32Array.from(normals(random, 60 * 16));
+    const data = dataset(x, new Uint8Array(60), 16, 2);
+    const definition = {
+      image: { height: 4, width: 4, channels: 1 },
+      conv: [{ filters: 3, kernel: 3 }],
+      sizes: [16, 2],
+      activation: 'relu',
+      batchNorm: true,
+    } as const;
+    const network = disturb(createNetwork(definition, random), random);
+    const served = inferenceNetwork(network, data, { batchSize: 60, batches: 1, random });
+    // the whole data set is one minibatch: its statistics, with m' = 60 * 16 for the unbiased factor
+    const { layers } = networkForward(network, x, 60, 'training');
+    network.layers[0].norm?.mean.set(layers[0].norm?.mean ?? []);
+    network.layers[0].norm?.variance.set(layers[0].norm?.variance.map((v) => (v * 960) / 959) ?? []);
+    const expected = networkForward(network, x, 60, 'inference').logits;
+    expectClose(networkForward(served, x, 60, 'inference').logits, expected, 1e-5);
   });
 
   test.each(['before', 'after'] as const)(
