@@ -209,6 +209,11 @@ describe('batch renormalisation', () => {
       'dy must hold',
     ],
     [
+      'numbers whose squares overflow',
+      () => batchRenorm([1e200, 0], 2, 1, fine, limits),
+      'found a variance of Infinity',
+    ],
+    [
       'an average that would become 0',
       () => new RenormAverages(1, { newWeight: 1 }).update({ mean: [0], standardDeviation: [0] }),
       'standardDeviation[0] must be a finite number above 0',

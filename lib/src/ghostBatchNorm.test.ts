@@ -128,6 +128,11 @@ describe('ghost batch normalisation', () => {
       'ghostSize must be a whole number of at least 2, found 1',
     ],
     [
+      'numbers whose squares overflow',
+      () => ghostBatchNorm([1, 2, 1e200, 0], 4, 1, 2),
+      'found a variance of Infinity',
+    ],
+    [
       'NaN, at its place in the whole',
       () => ghostBatchNorm([1, 2, 3, Number.NaN], 4, 1, 2),
       'in row 3, column 0',

@@ -243,6 +243,11 @@ describe('bad input to group, layer and instance norm', () => {
       'layerNorm has no option "eps"',
     ],
     [
+      'numbers whose squares overflow',
+      () => layerNorm([1e200, 0], 1, 2),
+      'found a variance of Infinity in column 0',
+    ],
+    [
       'a short dy',
       () => groupNormBackward([1], groupNorm([1, 2], [1, 2], 1)),
       'dy must have 1*2 = 2 elements, found 1',

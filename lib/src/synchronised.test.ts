@@ -141,6 +141,11 @@ describe('synchronised BN', () => {
   ];
   test.each<[string, () => unknown, string]>([
     [
+      'numbers whose squares overflow',
+      () => synchronisedBatchNorm([{ x: [1e200, 0], m: 2 }], 1),
+      'variance must hold finite numbers, found Infinity',
+    ],
+    [
       'no shard',
       () => synchronisedBatchNorm([], 1),
       'the number of shards must be a whole number of at least 1',
