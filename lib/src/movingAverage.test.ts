@@ -49,6 +49,42 @@ describe('running statistics over feature maps', () => {
   });
 });
 
+describe('the debiased average', () => {
+  test('is the weighted mean of the values alone, whatever it started from', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 1, maxLength: 30 }),
+        fc.double({ min: 0.01, max: 1, noNaN: true }),
+        fc.double({ min: -100, max: 100, noNaN: true }),
+        (values, newWeight, initial) => {
+          const average = new MovingAverage([initial], { newWeight });
+          const weights = values.map((_, i) => newWeight * (1 - newWeight) ** (values.length - 1 - i));
+          const total = weights.reduce((sum, weight) => sum + weight, 0);
+          for (const value of values) {
+            average.update([value]);
+          }
+          const expected = values.reduce((sum, value, i) => sum + (weights[i] / total) * value, 0);
+          expectClose(average.debiased(), [expected], 1e-11);
+        },
+      ),
+    );
+  });
+
+  test('of running statistics are those of the only minibatch, and a variance of 0 stays 0', () => {
+    const running = new RunningStatistics(2, { newWeight: 0.01 });
+    expect(() => running.debiased()).toThrow(
+      'the number of values taken in must be a whole number of at least 1, found 0',
+    );
+    running.update({ m: 4, mean: [7, 0.1], variance: [3, 0] });
+    expectClose(running.debiased().mean, [7, 0.1], 1e-13);
+    expectClose(running.debiased().variance, [4, 0], 1e-13);
+    expect(running.debiased().variance[1]).toBeGreaterThanOrEqual(0);
+    const cumulative = new RunningStatistics(1, { cumulative: true });
+    cumulative.update({ m: 2, mean: [7], variance: [3] });
+    expect(cumulative.debiased()).toEqual({ mean: cumulative.mean, variance: cumulative.variance });
+  });
+});
+
 describe('the cumulative average', () => {
   test('is the mean of all values, and forgets what it started from', () => {
     fc.assert(

@@ -10,7 +10,7 @@
  * The cumulative average (PyTorch: momentum=None) gives the t-th value the weight 1/t: all count the same, none is
  * forgotten, and what the average started from has no share in it.
  */
-import { checkChoice, checkFinite, checkOptions, checkVector, type Numbers } from './check.js';
+import { checkChoice, checkCount, checkFinite, checkOptions, checkVector, type Numbers } from './check.js';
 import type { FixedStatistics } from './inference.js';
 import { type MinibatchStatistics, type PopulationStatistics, unbiasedFactor } from './population.js';
 
@@ -65,7 +65,9 @@ export class MovingAverage {
   /** The current average, d numbers. */
   readonly state: Float64Array;
   private readonly fixedWeight: number | null;
+  private readonly initial: Float64Array;
   private values = 0;
+  private shareOfInitial = 1;
 
   /**
    * @param initial where the average starts, d numbers (PyTorch: 0 for means, 1 for variances)
@@ -74,6 +76,7 @@ export class MovingAverage {
    */
   constructor(initial: Numbers, options: AveragingOptions) {
     this.state = Float64Array.from(initial);
+    this.initial = this.state.slice();
     const { cumulative, ...weight } = options;
     if (cumulative !== undefined) {
       checkChoice('cumulative', cumulative, [true]);
@@ -109,6 +112,27 @@ export class MovingAverage {
       this.state[j] = (1 - weight) * this.state[j] + weight * value[j];
     }
     this.values++;
+    this.shareOfInitial *= 1 - weight;
+  }
+
+  /**
+   * The average of the values alone, without the share that the start still has in the state (Kingma and Ba 2015,
+   * arXiv 1412.6980, section 3, correct the averages of Adam in this way). After t values, with w = newWeight:
+   *
+   *   debiased = (state - (1 - w)^t initial) / (1 - (1 - w)^t)
+   *
+   * With a small w the state is for many steps more start than data: after 20 values at w = 0.01, 82 % of it.
+   * @throws RangeError before the first value
+   *
+   * @example
+   * const average = new MovingAverage([1], { newWeight: 0.01 });
+   * average.update([5]);
+   * console.log(average.state[0].toFixed(2), average.debiased()[0].toFixed(2)); // prints 1.04 5.00
+   */
+  debiased(): Float64Array {
+    checkCount('the number of values taken in', this.values);
+    const share = this.shareOfInitial;
+    return this.state.map((value, j) => (value - share * this.initial[j]) / (1 - share));
   }
 }
 
@@ -175,5 +199,15 @@ export class RunningStatistics implements PopulationStatistics {
     checkFinite('mean', minibatch.mean, this.mean.length);
     this.variances.update(Float64Array.from(minibatch.variance, (v) => factor * v));
     this.means.update(minibatch.mean);
+  }
+
+  /**
+   * The statistics without the share of what they started from: see `MovingAverage.debiased`.
+   * @throws RangeError before the first minibatch
+   */
+  debiased(): PopulationStatistics {
+    // rounding must not make a variance negative that is 0
+    const variance = this.variances.debiased().map((v) => Math.max(0, v));
+    return { mean: this.means.debiased(), variance };
   }
 }
