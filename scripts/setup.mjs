@@ -13,6 +13,7 @@ import { isNpmReady, prepareNpm } from './support/npm.mjs';
 import { root, stateDir } from './support/paths.mjs';
 import { planPython, preparePython } from './support/python.mjs';
 import { runMain, say, UserError } from './support/report.mjs';
+import { linkTfjsNode } from './support/tfjsNode.mjs';
 
 function checkNode() {
   const major = Number(process.versions.node.split('.')[0]);
@@ -45,6 +46,7 @@ export async function setUp(options) {
   if (plan || !isNpmReady()) say(`Setting up in ${root}:`);
   await withLock(async () => {
     await prepareNpm();
+    linkTfjsNode();
     if (plan) await preparePython(plan);
     await build(options);
     await prepareKernelspec();

@@ -62,7 +62,7 @@ async function ask(command) {
 }
 
 /** @returns {Promise<Python>} the first Python that is recent enough, one that can make environments if there is one */
-async function findPython() {
+export async function findPython() {
   const chosen = process.env.PYTHON;
   if (chosen) {
     const python = await ask([chosen]);

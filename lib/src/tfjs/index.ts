@@ -11,3 +11,5 @@ export {
   tensorflow,
 } from './backend.js';
 export { BatchNorm, type BatchNormArgs } from './batchNormLayer.js';
+export { type FoldModelOptions, foldModel } from './foldModel.js';
+export { minibatchesOf, type PopulationPassOptions, populationPass } from './populationPass.js';

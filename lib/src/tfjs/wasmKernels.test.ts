@@ -25,8 +25,11 @@ function draw(shape: readonly number[], seed: number): Float32Array {
 }
 
 /** Both gradients of sum(conv2d(x, W) * dy) on a backend. */
-async function gradients(backend: string, { x, filter, strides, pad }: Convolution): Promise<Float32Array[]> {
-  await tf.setBackend(backend);
+async function gradients(
+  backend: 'cpu' | 'wasm',
+  { x, filter, strides, pad }: Convolution,
+): Promise<Float32Array[]> {
+  await tensorflow({ backend, say: () => {} });
   return tf.tidy(() => {
     const inputs = [tf.tensor4d(draw(x, 1), x), tf.tensor4d(draw(filter, 2), filter)];
     const { shape } = tf.conv2d(inputs[0], inputs[1], strides, pad);
@@ -88,8 +91,8 @@ describe('gradients of convolutions on WebAssembly', () => {
 
   test('of a transposed convolution too', async () => {
     const results = [];
-    for (const backend of ['cpu', 'wasm']) {
-      await tf.setBackend(backend);
+    for (const backend of ['cpu', 'wasm'] as const) {
+      await tensorflow({ backend, say: () => {} });
       results.push(
         tf.tidy(() => {
           const x = tf.tensor4d(draw([2, 4, 4, 3], 1), [2, 4, 4, 3]);
@@ -116,8 +119,8 @@ describe('gradients of convolutions on WebAssembly', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('channels first are refused in one sentence', () => {
-    tf.setBackend('wasm');
+  test('channels first are refused in one sentence', async () => {
+    await tensorflow({ backend: 'wasm', say: () => {} });
     const { kernelFunc } = tf.getKernel('Conv2DBackpropFilter', 'wasm');
     const attrs = { strides: 1, pad: 'same', dataFormat: 'NCHW', filterShape: [3, 3, 1, 1] };
     const inputs = { x: tf.zeros([1, 1, 4, 4]), dy: tf.zeros([1, 1, 4, 4]) };
