@@ -57,7 +57,14 @@ const experiments = {
   },
   'whitening-inputs': async (lab) => {
     const result = lab.whiteningInputs();
-    return [result, { '': lab.inputCurvesFigure(result) }];
+    return [
+      result,
+      {
+        stages: lab.whiteningStagesFigure(result),
+        weights: lab.weightPathFigure(result),
+        curves: lab.inputCurvesFigure(result),
+      },
+    ];
   },
   'bias-drift': async (lab) => {
     const result = lab.biasDrift();
@@ -66,6 +73,10 @@ const experiments = {
   'whitening-cost': async (lab, running) => {
     const result = await lab.whiteningCost({}, running);
     return [result, { '': lab.whiteningCostFigure(result) }];
+  },
+  'singular-covariance': async (lab) => {
+    const result = lab.singularCovariance();
+    return [result, { '': lab.singularCovarianceFigure(result) }];
   },
   'learning-rates': async (lab, running) => {
     const result = await lab.learningRateSweep({}, running);
