@@ -16,11 +16,13 @@ const stampFile = path.join(venvDir, '.batchnorm-lab.json');
  * @property {string} dir its folder
  * @property {string} python its interpreter
  * @property {string} requirements the file with its exact pins
+ * @property {boolean} [pipOnly] not by uv, which takes no notice of pip's configuration
  */
 
-/** @param {string} dir @param {string} requirements @returns {Environment} */
-export const environmentIn = (dir, requirements) => ({
+/** @param {string} dir @param {string} requirements @param {boolean} [pipOnly] @returns {Environment} */
+export const environmentIn = (dir, requirements, pipOnly) => ({
   dir,
+  pipOnly,
   python: isWindows ? path.join(dir, 'Scripts', 'python.exe') : path.join(dir, 'bin', 'python'),
   requirements,
 });
@@ -134,10 +136,10 @@ const pip = [
 ];
 
 /** @param {boolean} uvOnPath @param {Environment} environment */
-async function installPackages(uvOnPath, { python, requirements }) {
+async function installPackages(uvOnPath, { python, requirements, pipOnly }) {
   const uv = uvOnPath ? 'uv' : path.join(path.dirname(python), isWindows ? 'uv.exe' : 'uv');
   // uv takes seconds where pip takes half a minute; without it pip does the same.
-  if (uvOnPath || existsSync(uv) || (await run(python, [...pip, uvPin])).code === 0) {
+  if (!pipOnly && (uvOnPath || existsSync(uv) || (await run(python, [...pip, uvPin])).code === 0)) {
     const args = ['pip', 'install', '--quiet', '--python', python, '-r', requirements];
     const { code } = await run(uv, args, { env: await uvEnvironment(python) });
     if (code === 0) return;

@@ -1,78 +1,40 @@
 #!/usr/bin/env node
 /**
- * Times the training step of the paper's MNIST network (784-100-100-100-10, sigmoid, BN, minibatches of 60)
- * beside TensorFlow.js on its WebAssembly backend: the same data, the same initial weights, steps taken in turn,
- * so that a busy moment of the machine strikes both alike. The losses after 100 steps are compared first: two
- * programs that compute different things have no times to compare.
+ * Times the training step of the paper's MNIST network (784-100-100-100-10, sigmoid, BN, minibatches of 60) beside
+ * TensorFlow.js, and with --python beside NumPy, PyTorch and JAX: the same data, the same initial weights, the same
+ * minibatches, one thread each. Every program is a process of its own; they take turns of some steps, so that a busy
+ * moment of the machine strikes all alike. The losses after 100 steps are compared first: programs that compute
+ * different things have no times to compare.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, sep } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as batchnorm from 'batchnorm';
+import { Peer } from './library/process.mjs';
 import { median, Report, readOptions } from './report.mjs';
 
 const OURS = 'batchnorm-lab';
-const TFJS = 'tfjs-wasm';
 const SIZES = [784, 100, 100, 100, 10];
 const BATCH = 60;
 const LEARNING_RATE = 0.1;
 const EPSILON = 1e-5;
-const CHECKED_STEPS = 100;
 const STEPS_A_RUN = 50;
+const CHECKED_RUNS = 2;
 const AIM = 10;
+/** With BN and this rate, rounding in float32 alone moves the loss after 100 steps by less than this. */
+const SAME = 1e-4;
 
-const usage = 'npm run bench:library -- [--runs N] [--json FILE [--append]]';
-const options = readOptions({ runs: { type: 'string', default: '7' } }, usage);
+const usage = 'npm run bench:library -- [--runs N] [--python] [--json FILE [--append]]';
+const options = readOptions({ runs: { type: 'string', default: '25' }, python: { type: 'boolean' } }, usage);
 const runs = Number(options.runs);
 if (!Number.isInteger(runs) || runs < 1) {
   console.error(`--runs: expected a whole number from 1, found "${options.runs}".`);
   process.exit(2);
 }
 
-/** TensorFlow.js with its WebAssembly backend; its notes about Node are kept off the table. */
-async function loadTensorFlow() {
-  const require = createRequire(import.meta.url);
-  const warn = console.warn;
-  console.warn = () => {};
-  const tf = require('@tensorflow/tfjs');
-  const { setWasmPaths } = require('@tensorflow/tfjs-backend-wasm');
-  const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
-  setWasmPaths(`${folder}${sep}dist${sep}`);
-  if (!(await tf.setBackend('wasm'))) {
-    throw new Error('the WebAssembly backend of TensorFlow.js did not start');
-  }
-  await tf.ready();
-  console.warn = warn;
-  return tf;
-}
-
-/** The same network in TensorFlow.js: returns a function that takes one step and gives back the loss. */
-function tensorFlowStep(tf, network) {
-  const hidden = network.layers.slice(0, -1).map(({ weights, inputs, outputs }) => ({
-    weights: tf.variable(tf.tensor2d(Float32Array.from(weights), [inputs, outputs])),
-    gamma: tf.variable(tf.ones([outputs])),
-    beta: tf.variable(tf.zeros([outputs])),
-  }));
-  const last = network.layers.at(-1);
-  const weights = tf.variable(tf.tensor2d(Float32Array.from(last.weights), [last.inputs, last.outputs]));
-  const bias = tf.variable(tf.zeros([last.outputs]));
-  const optimizer = tf.train.sgd(LEARNING_RATE);
-  return ({ x, labels, m }) =>
-    tf.tidy(() => {
-      const input = tf.tensor2d(x, [m, SIZES[0]]);
-      const target = tf.oneHot(tf.tensor1d(labels, 'int32'), last.outputs).toFloat();
-      const loss = optimizer.minimize(() => {
-        let z = input;
-        for (const layer of hidden) {
-          const u = tf.matMul(z, layer.weights);
-          const { mean, variance } = tf.moments(u, 0);
-          z = tf.sigmoid(tf.batchNorm(u, mean, variance, layer.beta, layer.gamma, EPSILON));
-        }
-        return tf.losses.softmaxCrossEntropy(target, tf.add(tf.matMul(z, weights), bias));
-      }, true);
-      return loss.dataSync()[0];
-    });
-}
-
+const here = (name) => fileURLToPath(new URL(`library/${name}`, import.meta.url));
 const { train } = batchnorm.loadMnist();
 const random = new batchnorm.Random(1);
 const network = batchnorm.createNetwork(
@@ -85,71 +47,127 @@ const network = batchnorm.createNetwork(
   },
   random.fork('weights'),
 );
-const tf = await loadTensorFlow();
-const engine = batchnorm.createEngine('simd', network, 0.1);
-const reference = batchnorm.createEngine('reference', network, 0.1);
-const theirs = tensorFlowStep(tf, network);
 const order = new batchnorm.MinibatchOrder(train.count, BATCH, random.fork('shuffle'));
+const drawRun = () => Array.from({ length: STEPS_A_RUN }, () => Array.from(order.draw()));
 
-const peers = {
-  // Each draws its minibatch from the same indices; making numbers of the pixels is part of a step.
-  [OURS]: (indices) => engine.stepOn(train, indices, LEARNING_RATE),
-  [TFJS]: (indices) => theirs(batchnorm.gather(train, indices)),
-};
-
-const losses = {};
-for (let step = 0; step < CHECKED_STEPS; step++) {
-  const indices = order.draw();
-  for (const [name, take] of Object.entries(peers)) {
-    losses[name] = take(indices);
+/** What every peer starts from, in files. */
+function writeTask(folder) {
+  writeFileSync(join(folder, 'pixels.bin'), train.x);
+  writeFileSync(join(folder, 'labels.bin'), train.labels);
+  for (const [i, layer] of network.layers.entries()) {
+    writeFileSync(join(folder, `weights${i}.bin`), Float32Array.from(layer.weights));
   }
-  if (step < 10) {
-    losses.reference = reference.stepOn(train, indices, LEARNING_RATE);
-    const error = Math.abs(losses[OURS] - losses.reference);
-    if (!(error < 1e-5)) {
-      throw new Error(`step ${step + 1}: the SIMD engine's loss differs from the reference's by ${error}`);
+  const task = { sizes: SIZES, epsilon: EPSILON, learningRate: LEARNING_RATE };
+  writeFileSync(join(folder, 'task.json'), JSON.stringify(task));
+}
+
+function isInstalled(name) {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Program and arguments of every peer that this machine has. */
+async function commands(folder) {
+  const javascript = (peer) => [process.execPath, here('peers.mjs'), peer, folder];
+  const found = { [OURS]: javascript('ours'), 'tfjs-wasm': javascript('tfjs-wasm') };
+  if (isInstalled('@tensorflow/tfjs-node')) {
+    found['tfjs-node'] = javascript('tfjs-node');
+  }
+  if (options.python) {
+    const { prepareBenchPython } = await import('../../scripts/support/benchPython.mjs');
+    const python = await prepareBenchPython();
+    for (const peer of ['numpy', 'pytorch', 'pytorch-compile', 'jax-jit', 'jax-scan']) {
+      found[peer] = [python, here('peers.py'), peer, folder];
     }
   }
-}
-const difference = Math.abs(losses[OURS] - losses[TFJS]);
-console.log(
-  `Loss after ${CHECKED_STEPS} steps: ${losses[OURS].toFixed(6)} here, ${losses[TFJS].toFixed(6)} in TensorFlow.js ` +
-    `(difference ${difference.toExponential(1)})`,
-);
-if (!(difference < 1e-3)) {
-  throw new Error('the two programs do not compute the same: their times say nothing');
+  return found;
 }
 
-const samples = { [OURS]: [], [TFJS]: [] };
-for (let run = 0; run < runs; run++) {
-  const batches = Array.from({ length: STEPS_A_RUN }, () => order.draw().slice());
-  for (const [name, take] of Object.entries(peers)) {
-    const times = batches.map((indices) => {
-      const start = performance.now();
-      take(indices);
-      return performance.now() - start;
-    });
-    samples[name].push({ least: Math.min(...times), median: median(times) });
+/** The loss of the readable code in float64 after the checked steps, which all programs must reach. */
+function referenceLoss(checked) {
+  const reference = batchnorm.createEngine('reference', network, 0.1);
+  let loss = Number.NaN;
+  for (const indices of checked.flat()) {
+    loss = reference.stepOn(train, indices, LEARNING_RATE);
+  }
+  return loss;
+}
+
+async function main(folder, peers) {
+  writeTask(folder);
+  for (const [name, command] of Object.entries(await commands(folder))) {
+    const peer = new Peer(name, command);
+    peers.push(peer);
+    await peer.ready();
+  }
+  const checked = Array.from({ length: CHECKED_RUNS }, drawRun);
+  const expected = referenceLoss(checked);
+  console.log(
+    `Loss after ${CHECKED_RUNS * STEPS_A_RUN} steps: ${expected.toFixed(7)} in float64 (reference code)`,
+  );
+  for (const peer of peers) {
+    let loss = Number.NaN;
+    for (const batches of checked) {
+      ({ loss } = await peer.take(batches));
+    }
+    const difference = Math.abs(loss - expected);
+    console.log(`  ${peer.name.padEnd(16)} ${loss.toFixed(7)} (difference ${difference.toExponential(1)})`);
+    if (!(difference < SAME)) {
+      throw new Error(`${peer.name} does not compute the same: its times would say nothing`);
+    }
+  }
+
+  const samples = Object.fromEntries(peers.map(({ name }) => [name, []]));
+  for (let run = 0; run < runs; run++) {
+    const batches = drawRun();
+    for (const peer of peers) {
+      const { seconds } = await peer.take(batches);
+      samples[peer.name].push((1000 * seconds) / STEPS_A_RUN);
+    }
+  }
+
+  const report = new Report();
+  const what = `training step ${SIZES.join('-')}, sigmoid, BN, batch ${BATCH}`;
+  const names = peers.map(({ name }) => name);
+  for (const name of names) {
+    report.add(`${what}: median`, name, 'ms', median(samples[name]), runs);
+    report.add(`${what}: least`, name, 'ms', Math.min(...samples[name]), runs);
+  }
+  report.print(names);
+  console.log(
+    `Kernels: ${batchnorm.kernelBuild()}. Each number is over ${runs} runs of ${STEPS_A_RUN} steps.`,
+  );
+  const ratio = (name, pick) => pick(samples[name]) / pick(samples[OURS]);
+  const least = (values) => Math.min(...values);
+  for (const name of names.slice(1)) {
+    console.log(
+      `${name} takes ${ratio(name, median).toFixed(2)} times as long by the medians, ` +
+        `${ratio(name, least).toFixed(2)} times by the least of each`,
+    );
+  }
+  if (options.json) {
+    report.write(options.json, options.append);
+  }
+  const behind = names.slice(1).filter((name) => ratio(name, median) < (name === 'tfjs-wasm' ? AIM : 1));
+  if (behind.length > 0) {
+    console.log(
+      `Missed: at least ${AIM} times as fast as tfjs-wasm, and faster than all (${behind.join(', ')})`,
+    );
+    process.exitCode = 1;
   }
 }
 
-const report = new Report();
-const what = `training step ${SIZES.join('-')}, sigmoid, BN, batch ${BATCH}`;
-for (const name of [OURS, TFJS]) {
-  report.add(`${what}: median`, name, 'ms', median(samples[name].map((sample) => sample.median)), runs);
-  report.add(`${what}: least`, name, 'ms', Math.min(...samples[name].map((sample) => sample.least)), runs);
-}
-report.print([OURS, TFJS]);
-const ratio = (pick) => pick(samples[TFJS]) / pick(samples[OURS]);
-const byMedian = ratio((list) => median(list.map((sample) => sample.median)));
-const byLeast = ratio((list) => Math.min(...list.map((sample) => sample.least)));
-console.log(
-  `TensorFlow.js takes ${byMedian.toFixed(1)} times as long by the medians, ${byLeast.toFixed(1)} times by the ` +
-    `least of each (aim: at least ${AIM} times)`,
-);
-if (options.json) {
-  report.write(options.json, options.append);
-}
-if (byMedian < AIM) {
-  process.exitCode = 1;
+const folder = mkdtempSync(join(tmpdir(), 'batchnorm-bench-'));
+const peers = [];
+try {
+  await main(folder, peers);
+} finally {
+  for (const peer of peers) {
+    peer.end();
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
