@@ -32,6 +32,19 @@ const experiments = {
     const result = await lab.internalShift({}, running);
     return [result, { '': lab.percentileFigure(result) }];
   },
+  'internal-shift-scan': async (lab, running) => {
+    const result = await lab.internalShiftScan({}, running);
+    /** @type {Record<string, import('batchnorm').Figure>} */
+    const figures = {};
+    for (const batchNorm of [false, true]) {
+      // after a Stop there may be nothing to draw
+      if (!result.cells.some((cell) => cell.batchNorm === batchNorm && cell.accuracy !== null)) continue;
+      const suffix = batchNorm ? 'with-bn' : 'without-bn';
+      figures[`drift-${suffix}`] = lab.shiftScanFigure(result, 'drift', batchNorm);
+      figures[`accuracy-${suffix}`] = lab.shiftScanFigure(result, 'accuracy', batchNorm);
+    }
+    return [result, figures];
+  },
   activations: async (lab) => {
     const result = lab.activationCurves();
     return [result, { '': lab.activationFigure(result) }];

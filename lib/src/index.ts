@@ -79,6 +79,12 @@ export {
   internalShift,
 } from './experiments/internalShift.js';
 export {
+  internalShiftScan,
+  type ShiftScanCell,
+  type ShiftScanConfig,
+  type ShiftScanResult,
+} from './experiments/internalShiftScan.js';
+export {
   learningRateSweep,
   type SweepCell,
   type SweepConfig,
@@ -96,6 +102,7 @@ export * from './figures/lectures.js';
 export { lineFigure, type Series } from './figures/lineFigure.js';
 export { adaptationFigure, objectSheet, objectShiftFigure } from './figures/objectFigures.js';
 export { percentileFigure } from './figures/percentileFigure.js';
+export { shiftScanFigure } from './figures/shiftScanFigure.js';
 export { renderSvg } from './figures/svg.js';
 export { sweepFigure } from './figures/sweepFigure.js';
 export type { Table } from './figures/table.js';

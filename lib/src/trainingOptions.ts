@@ -37,6 +37,8 @@ export interface TrainingProgress {
   readonly seconds: number;
   /** The engine that trains. */
   readonly engine: EngineName;
+  /** What `probe` has read until now. */
+  readonly probe: readonly ProbeReading[];
 }
 
 export interface TrainingOptions {

@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ScatterTrace } from '../figures/figure.js';
+import { shiftScanFigure } from '../figures/shiftScanFigure.js';
 import { biasDrift } from './biasDrift.js';
 import { objectShift, statisticsAdaptation } from './covariateShift.js';
 import { internalShift } from './internalShift.js';
+import { internalShiftScan } from './internalShiftScan.js';
 import { learningRateSweep } from './learningRateSweep.js';
 import { bySize, experimentSize } from './size.js';
 
@@ -111,6 +114,31 @@ describe('internalShift', () => {
       });
     }
     expect(await internalShift(config)).toEqual(first);
+    expect(await internalShift(config, { workers: 0 })).toEqual(first);
+  });
+
+  it('counts the steps of both runs, and stopped half-way shows what it has read', async () => {
+    const controller = new AbortController();
+    const seen: number[] = [];
+    const stopped = await internalShift(
+      { steps: 2_000_000, looks: 100_000 },
+      {
+        signal: controller.signal,
+        onProgress: (done, total) => {
+          seen.push(done);
+          expect(total).toBe(4_000_000);
+          if (done > 100) controller.abort();
+        },
+      },
+    );
+    expect(stopped.stopped).toBe(true);
+    expect(seen.at(-1)).toBeGreaterThan(100);
+    expect(stopped.runs.length).toBeGreaterThan(0);
+    for (const run of stopped.runs) {
+      expect(run.steps.length).toBeGreaterThan(1);
+      expect(run.p50.length).toBe(run.steps.length);
+      expect(run.accuracy).toBeNaN();
+    }
   });
 
   it('ends early when stopped and refuses fewer steps than looks', async () => {
@@ -119,6 +147,50 @@ describe('internalShift', () => {
       stopped: true,
     });
     await expect(internalShift({ steps: 3, looks: 4 })).rejects.toThrow(/steps must be .* at least 4/);
+  });
+});
+
+describe('internalShiftScan', () => {
+  const config = { stds: [0.05, 0.3], learningRates: [0.1], seeds: [1, 2], steps: 20, looks: 4 };
+
+  it('runs the plan in its order, and each cell is what internalShift gives', async () => {
+    const scan = await internalShiftScan(config);
+    expect(scan).toMatchObject({ config, planned: 8, stopped: false });
+    expect(scan.cells.map(({ seed, std, batchNorm }) => [seed, std, batchNorm])).toEqual(
+      [1, 2].flatMap((seed) => [0.05, 0.3].flatMap((std) => [false, true].map((bn) => [seed, std, bn]))),
+    );
+    const { runs } = await internalShift({ seed: 2, std: 0.3, steps: 20, looks: 4 });
+    for (const run of runs) {
+      const cell = scan.cells.find((c) => c.seed === 2 && c.std === 0.3 && c.batchNorm === run.batchNorm);
+      expect(cell?.drift).toBe(run.drift);
+      expect(cell?.spread).toBe(run.p85[4] - run.p15[4]);
+    }
+    expect(await internalShiftScan(config, { workers: 0 })).toEqual(scan);
+  });
+
+  it('marks a run that diverged, and draws curves without it', async () => {
+    const wild = { ...config, seeds: [1], learningRates: [0.1, 1e30] };
+    const scan = await internalShiftScan(wild);
+    expect(scan.cells.filter((cell) => cell.accuracy === null).every((c) => c.learningRate === 1e30)).toBe(
+      true,
+    );
+    expect(scan.cells.some((cell) => cell.accuracy === null)).toBe(true);
+    const figure = shiftScanFigure(scan, 'accuracy', false);
+    const curves = figure.data.filter((trace): trace is ScatterTrace => trace.type === 'scatter');
+    expect(curves.map((curve) => curve.name)).toEqual(['std 0.05', 'std 0.3']);
+    const shown = scan.cells.filter((cell) => !cell.batchNorm && cell.accuracy !== null);
+    expect(curves.flatMap((curve) => [...curve.y])).toEqual(
+      shown.map((cell) => 100 * (cell.accuracy ?? Number.NaN)),
+    );
+  });
+
+  it('ends when stopped, and refuses what cannot work', async () => {
+    expect(await internalShiftScan(config, { signal: aborted })).toMatchObject({ cells: [], stopped: true });
+    await expect(internalShiftScan({ stds: [0] })).rejects.toThrow(/stds must be/);
+    await expect(internalShiftScan({ seeds: [] })).rejects.toThrow(/number of runs/);
+    await expect(internalShiftScan({ lr: [1] } as object)).rejects.toThrow(/no option "lr"/);
+    const nothing = { ...(await internalShiftScan({ ...config, seeds: [1], stds: [0.05] })), cells: [] };
+    expect(() => shiftScanFigure(nothing, 'drift', true)).toThrow(/at least one curve/);
   });
 });
 

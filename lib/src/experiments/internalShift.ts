@@ -3,9 +3,12 @@
  * hidden unit's input while the layers below it learn, with and without BN.
  */
 import { checkCount, checkOptions } from '../check.js';
-import { loadMnist } from '../data/mnist.js';
+import type { Mnist } from '../data/mnist.js';
 import { firstExamples } from '../dataset.js';
-import { trainNetwork } from '../train.js';
+import { runTasks } from '../parallel/runTasks.js';
+import { sharedMnist } from '../parallel/sharedMnist.js';
+import type { Task } from '../parallel/task.js';
+import { type ProbeReading, trainNetwork } from '../train.js';
 import type { Running } from './running.js';
 import { bySize } from './size.js';
 
@@ -34,7 +37,7 @@ export interface InternalShiftRun {
   p85: number[];
   /** Largest distance of the median from where it started. */
   drift: number;
-  /** Test accuracy at the end, from 0 to 1. */
+  /** Test accuracy at the end, from 0 to 1; NaN when the run was stopped before. */
   accuracy: number;
 }
 
@@ -46,8 +49,9 @@ export interface InternalShiftResult {
 
 /**
  * Trains the paper's network 784-100-100-100-10 (sigmoid, batch 60) on MNIST without and with BN, from the same
- * seed, and follows the input of one unit of the last hidden layer.
+ * seed, each in a thread of its own, and follows the input of one unit of the last hidden layer.
  *
+ * @returns both runs; after an abort what they had read until then, with NaN for the accuracy
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
  */
 export async function internalShift(
@@ -65,45 +69,69 @@ export async function internalShift(
   } = config;
   checkCount('looks', looks, 2);
   checkCount('steps', steps, looks);
-  const { train, test } = loadMnist();
-  const at = Array.from({ length: looks + 1 }, (_, i) => Math.round((i * steps) / looks));
-  const runs: InternalShiftRun[] = [];
-  let stopped = false;
-  for (const batchNorm of [false, true]) {
-    if (running.signal?.aborted) stopped = true;
-    if (stopped) break;
+  const all = { seed, steps, looks, learningRate, std, unit };
+  const testCount = bySize({ small: 1000, lecture: 10_000, full: 10_000 });
+  const plan = [false, true].map((batchNorm) => ({ ...all, batchNorm, testCount }));
+  const soFar: (InternalShiftRun | undefined)[] = plan.map(() => undefined);
+  const { outputs, stopped } = await runTasks(internalShiftRun, plan, sharedMnist, {
+    workers: running.workers,
+    signal: running.signal,
+    onSoFar: (index, run) => {
+      soFar[index] = run;
+    },
+    onProgress: (done, total, index) =>
+      running.onProgress?.(
+        Math.round(done * steps),
+        total * steps,
+        plan[index].batchNorm ? 'with BN' : 'without BN',
+      ),
+  });
+  const runs = plan.flatMap((_, index) => outputs[index] ?? soFar[index] ?? []);
+  return { config: all, runs, stopped };
+}
+
+export interface InternalShiftInput extends Required<InternalShiftConfig> {
+  batchNorm: boolean;
+  testCount: number;
+}
+
+/** One training run. */
+export const internalShiftRun: Task<InternalShiftInput, InternalShiftRun, Mnist> = {
+  name: 'internalShift',
+  async run(
+    { batchNorm, testCount, seed, steps, looks, learningRate, std, unit },
+    { shared, signal, report },
+  ) {
+    const at = Array.from({ length: looks + 1 }, (_, i) => Math.round((i * steps) / looks));
     const result = await trainNetwork(
       { sizes: [784, 100, 100, 100, 10], activation: 'sigmoid', batchNorm, initial: { kind: 'normal', std } },
       {
-        train,
-        test: firstExamples(test, bySize({ small: 1000, lecture: 10_000, full: 10_000 })),
+        train: shared.train,
+        test: firstExamples(shared.test, testCount),
         steps,
         learningRate,
         seed,
         statistics: 'population',
         evaluateAt: [steps],
         probe: { layer: 2, unit, at },
-        onProgress: ({ step }) =>
-          running.onProgress?.(
-            (batchNorm ? steps : 0) + step,
-            2 * steps,
-            batchNorm ? 'with BN' : 'without BN',
-          ),
-        signal: running.signal,
+        onProgress: ({ step, probe }) => report(step, steps, readRun(batchNorm, probe, Number.NaN)),
+        signal,
       },
     );
-    stopped = result.aborted;
-    const percentile = (i: number) => result.probe.map((reading) => reading.values[i]);
-    const p50 = percentile(1);
-    runs.push({
-      batchNorm,
-      steps: result.probe.map((reading) => reading.step),
-      p15: percentile(0),
-      p50,
-      p85: percentile(2),
-      drift: Math.max(...p50.map((value) => Math.abs(value - p50[0]))),
-      accuracy: result.evaluations.at(-1)?.accuracy ?? Number.NaN,
-    });
-  }
-  return { config: { seed, steps, looks, learningRate, std, unit }, runs, stopped };
+    return readRun(batchNorm, result.probe, result.evaluations.at(-1)?.accuracy ?? Number.NaN);
+  },
+};
+
+function readRun(batchNorm: boolean, probe: readonly ProbeReading[], accuracy: number): InternalShiftRun {
+  const percentile = (i: number) => probe.map((reading) => reading.values[i]);
+  const p50 = percentile(1);
+  return {
+    batchNorm,
+    steps: probe.map((reading) => reading.step),
+    p15: percentile(0),
+    p50,
+    p85: percentile(2),
+    drift: Math.max(...p50.map((value) => Math.abs(value - p50[0]))),
+    accuracy,
+  };
 }

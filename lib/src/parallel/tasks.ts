@@ -1,5 +1,7 @@
 /** The tasks that a worker knows, by name. */
 import { gradientVarianceRun } from '../experiments/gradientVariance.js';
+import { internalShiftRun } from '../experiments/internalShift.js';
+import { shiftScanRun } from '../experiments/internalShiftScan.js';
 import { sweepRun } from '../experiments/learningRateSweep.js';
 import type { Task } from './task.js';
 
@@ -7,6 +9,8 @@ import type { Task } from './task.js';
 // biome-ignore format: one task a line
 const tasks: readonly unknown[] = [
   gradientVarianceRun,
+  internalShiftRun,
+  shiftScanRun,
   sweepRun,
 ];
 
