@@ -142,6 +142,7 @@ export {
   networkForward,
 } from './networkPass.js';
 export type { CompleteNormalisation, Normalisation, NormalisedLayer } from './normalisation.js';
+export { type OnnxOptions, toOnnx } from './onnx/toOnnx.js';
 export * from './optimiser.js';
 export * from './orthogonal.js';
 export * from './pooling.js';
