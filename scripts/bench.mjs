@@ -7,7 +7,7 @@ import { inRoot } from './support/paths.mjs';
 import { run } from './support/process.mjs';
 import { runMain, say } from './support/report.mjs';
 
-const benchmarks = ['kernel', 'library'];
+const benchmarks = ['kernel', 'library', 'batchNorm'];
 
 /** @type {Record<string, import('./support/options.mjs').Option>} */
 const table = {
@@ -17,8 +17,9 @@ const table = {
 
 const usage = `Usage: npm run bench -- [options]
 
-Times the kernel and the training step beside their peers, in the same run. Close other programs first.
-\`npm run bench:kernel\` and \`npm run bench:library\` run one of them and have options of their own.`;
+Times the kernel, the training step and BN by itself beside their peers, in the same run. Close other programs first.
+\`npm run bench:kernel\`, \`npm run bench:library\` and \`npm run bench:batchnorm\` run one of them and have options of
+their own.`;
 
 await runMain(async () => {
   const { options } = parseOptions(process.argv.slice(2), table, { command: 'npm run bench' });

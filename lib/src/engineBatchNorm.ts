@@ -17,7 +17,7 @@ import {
   type Numbers,
 } from './check.js';
 import { batchNormAffine } from './inference.js';
-import { type Address, type Kernels, loadKernels } from './kernels.js';
+import { type Address, type KernelBuild, type Kernels, kernelBuild, loadKernels } from './kernels.js';
 import { type MovingAverageOptions, newWeightOf } from './movingAverage.js';
 import type { PopulationStatistics } from './population.js';
 import { checkTrainingBatch, DEFAULT_EPSILON, type TransformOptions } from './transform.js';
@@ -98,8 +98,13 @@ export class EngineBatchNorm {
   /**
    * @param shape [m, d], or [n, ...spatial sizes, c]; with layout channelsFirst [n, c, ...spatial sizes]
    * @param options gamma and beta have d numbers each: all ones and all zeros when left out
+   * @param build of the kernels; left out: the one that this process uses
    */
-  constructor(shape: readonly number[], options: EngineBatchNormOptions = {}) {
+  constructor(
+    shape: readonly number[],
+    options: EngineBatchNormOptions = {},
+    build: KernelBuild = kernelBuild(),
+  ) {
     checkOptions('EngineBatchNorm', options, OPTIONS);
     const { gamma, beta, epsilon = DEFAULT_EPSILON, layout = 'channelsLast', newWeight, decay } = options;
     checkChoice('layout', layout, ['channelsLast', 'channelsFirst']);
@@ -112,7 +117,7 @@ export class EngineBatchNorm {
     this.m = sizes.n * sizes.inner;
     this.d = sizes.d;
 
-    this.kernels = loadKernels();
+    this.kernels = loadKernels(build);
     const { memory } = this.kernels;
     const { address, words, at, end } = planBatchNorm(sizes, this.kernels.heapBase());
     if (end > MEMORY_BYTES) {
@@ -165,8 +170,8 @@ export class EngineBatchNorm {
   }
 
   /**
-   * Backprop through the last `forward`: from `dy`, and from `x` and `gamma` as they were then, to `dx`, `dGamma`
-   * and `dBeta`.
+   * Backprop through the last `forward`: from `dy`, and from `x` and `gamma`, which must be as they were then, to
+   * `dx`, `dGamma` and `dBeta`.
    * @throws RangeError before the first `forward`
    */
   backward(): void {

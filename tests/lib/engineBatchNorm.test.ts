@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { batchNormBackward } from '../../lib/src/backward.js';
 import { EngineBatchNorm, type EngineBatchNormOptions } from '../../lib/src/engineBatchNorm.js';
 import { batchNormInference } from '../../lib/src/inference.js';
+import type { KernelBuild } from '../../lib/src/kernels.js';
 import { RunningStatistics } from '../../lib/src/movingAverage.js';
 import { Random } from '../../lib/src/random.js';
 import { batchNorm } from '../../lib/src/transform.js';
@@ -21,7 +22,10 @@ interface Case {
   dyMean: number;
   /** A feature's standard deviation. */
   spread: number;
+  build: KernelBuild;
 }
+
+const builds: readonly KernelBuild[] = ['strict', 'fused'];
 
 const size = (max: number) => fc.integer({ min: 1, max });
 
@@ -42,6 +46,7 @@ const cases: fc.Arbitrary<Case> = fc
     mean: fc.constantFrom(0, 1, -30, 1e4),
     dyMean: fc.constantFrom(0, 1, 1e3),
     spread: fc.constantFrom(1e-3, 1, 1e3),
+    build: fc.constantFrom(...builds),
   })
   .filter(({ shape, layout }) => {
     const d = shape[layout === 'channelsFirst' ? 1 : shape.length - 1];
@@ -64,7 +69,7 @@ function matrix(bn: EngineBatchNorm, values: Float32Array): Float64Array {
 /** A layer whose x, dy, gamma and beta are drawn. */
 function drawn(c: Case, options: EngineBatchNormOptions = {}): EngineBatchNorm {
   const random = new Random(c.seed);
-  const bn = new EngineBatchNorm(c.shape, { layout: c.layout, ...options });
+  const bn = new EngineBatchNorm(c.shape, { layout: c.layout, ...options }, c.build);
   for (let at = 0; at < bn.x.length; at++) {
     bn.x[at] = c.spread * (c.mean + random.normal());
     bn.dy[at] = c.dyMean + random.normal();
@@ -116,11 +121,11 @@ function expectReference(bn: EngineBatchNorm): void {
     'mean',
     bn.mean,
     mean,
-    (j) => 16 * ROUND * (Math.sqrt(variance[j]) + 1e-8 * Math.abs(mean[j])),
+    (j) => 64 * ROUND * (Math.sqrt(variance[j]) + 1e-8 * Math.abs(mean[j])),
   );
-  expectWithin('variance', bn.variance, variance, (j) => 64 * ROUND * variance[j]);
+  expectWithin('variance', bn.variance, variance, (j) => 128 * ROUND * variance[j]);
   const yBound = (j: number, at: number) =>
-    40 * ROUND * (Math.abs(gamma[j]) * (1 + Math.abs(xHat[at])) + Math.abs(beta[j]));
+    100 * ROUND * (Math.abs(gamma[j]) * (1 + Math.abs(xHat[at])) + Math.abs(beta[j]));
   expectWithin('y', matrix(bn, bn.y), forward.y, yBound, d);
 
   const dy = matrix(bn, bn.dy);
@@ -133,9 +138,9 @@ function expectReference(bn: EngineBatchNorm): void {
     }
   }
   expectWithin('dBeta', bn.dBeta, gradients.dBeta, (j) => 4 * ROUND * m * size[j]);
-  expectWithin('dGamma', bn.dGamma, gradients.dGamma, (j) => 64 * ROUND * m * spread[j]);
+  expectWithin('dGamma', bn.dGamma, gradients.dGamma, (j) => 128 * ROUND * m * spread[j]);
   const dxBound = (j: number, at: number) =>
-    ((64 * ROUND * Math.abs(gamma[j])) / standardDeviation[j]) *
+    ((128 * ROUND * Math.abs(gamma[j])) / standardDeviation[j]) *
     (spread[j] * (1 + Math.abs(xHat[at])) + ROUND * size[j]);
   expectWithin('dx', matrix(bn, bn.dx), gradients.dx, dxBound, d);
 }
@@ -177,27 +182,43 @@ describe('the stand-alone kernels against the reference', () => {
     );
   });
 
-  test('a long column far from 0 keeps its statistics', () => {
-    for (const shape of [
-      [300_001, 1],
-      [70_000, 3],
+  test.each(builds)('a long column far from 0 keeps its statistics (%s)', (build) => {
+    const far = { seed: 1, mean: 1e4, dyMean: 100, spread: 1, build };
+    for (const bn of [
+      drawn({ shape: [300_001, 1], layout: 'channelsLast', ...far }),
+      drawn({ shape: [70_000, 3], layout: 'channelsLast', ...far }),
+      drawn({ shape: [2, 2, 150_001], layout: 'channelsFirst', ...far }),
     ]) {
-      const bn = drawn({ shape, layout: 'channelsLast', seed: 1, mean: 1e4, dyMean: 100, spread: 1 });
       bn.forward();
       bn.backward();
       expectReference(bn);
     }
-    const plane = drawn({
-      shape: [2, 2, 150_001],
-      layout: 'channelsFirst',
-      seed: 1,
-      mean: 1e4,
-      dyMean: 100,
-      spread: 1,
-    });
-    plane.forward();
-    plane.backward();
-    expectReference(plane);
+  });
+
+  test.each(builds)('sums of many equal squares do not drift (%s)', (build) => {
+    // Equal terms are rounded the same way each time: a float32 sum of 5000 of them is off by 1e-4.
+    for (const bn of [
+      new EngineBatchNorm([40_000, 64], {}, build),
+      new EngineBatchNorm([2, 1, 1_000_000], { layout: 'channelsFirst' }, build),
+    ]) {
+      const row = bn.layout === 'channelsFirst' ? 1 : bn.d;
+      const [low, high] = [Math.fround(0.1), Math.fround(0.7)];
+      bn.x.set(bn.x.map((_, at) => (Math.floor(at / row) % 2 === 0 ? low : high)));
+      bn.forward();
+      const variance = ((high - low) / 2) ** 2;
+      expectWithin(
+        'mean',
+        bn.mean,
+        bn.mean.map(() => (low + high) / 2),
+        () => 64 * ROUND * 0.3,
+      );
+      expectWithin(
+        'variance',
+        bn.variance,
+        bn.mean.map(() => variance),
+        () => 128 * ROUND * variance,
+      );
+    }
   });
 
   test('elements that are far from all others, wherever they stand, spoil nothing', () => {
@@ -218,27 +239,31 @@ describe('the stand-alone kernels against the reference', () => {
     );
   });
 
-  test('numbers whose squares are beyond float32, above and below, have their statistics', () => {
-    for (const [spread, epsilon] of [
-      [1e25, 1e-5],
-      [1e-25, 0],
-      [1e-25, 1e-48],
-    ]) {
-      for (const shape of [
-        [37, 5],
-        [3, 2, 8, 9],
+  test.each(builds)(
+    'numbers whose squares are beyond float32, above and below, have their statistics (%s)',
+    (build) => {
+      for (const [spread, epsilon] of [
+        [1e25, 1e-5],
+        [1e-25, 0],
+        [1e-25, 1e-48],
+        [3e-21, 0],
       ]) {
-        for (const layout of ['channelsLast', 'channelsFirst'] as const) {
-          const bn = drawn({ shape, layout, seed: 7, mean: 1, dyMean: 0, spread }, { epsilon });
-          bn.forward();
-          const { forward } = reference(bn);
-          expectWithin('mean', bn.mean, forward.mean, (j) => 1e-6 * forward.standardDeviation[j]);
-          expectWithin('variance', bn.variance, forward.variance, (j) => 1e-6 * forward.variance[j]);
-          expectWithin('y', matrix(bn, bn.y), forward.y, () => 1e-5);
+        for (const shape of [
+          [37, 5],
+          [3, 2, 8, 9],
+        ]) {
+          for (const layout of ['channelsLast', 'channelsFirst'] as const) {
+            const bn = drawn({ shape, layout, seed: 7, mean: 1, dyMean: 0, spread, build }, { epsilon });
+            bn.forward();
+            const { forward } = reference(bn);
+            expectWithin('mean', bn.mean, forward.mean, (j) => 1e-6 * forward.standardDeviation[j]);
+            expectWithin('variance', bn.variance, forward.variance, (j) => 1e-6 * forward.variance[j]);
+            expectWithin('y', matrix(bn, bn.y), forward.y, () => 1e-5);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   test('a constant feature gives exactly its beta, and dx of a constant dy is exactly 0', () => {
     fc.assert(
@@ -275,14 +300,14 @@ describe('the stand-alone kernels against the reference', () => {
           expected.update(batchNorm(matrix(bn, bn.x), bn.m, bn.d));
         }
         expectWithin('mean', bn.running.mean, expected.mean, () => 1e-6);
-        expectWithin('variance', bn.running.variance, expected.variance, (j) => 4e-6 * expected.variance[j]);
+        expectWithin('variance', bn.running.variance, expected.variance, (j) => 1e-5 * expected.variance[j]);
         bn.infer();
         const { epsilon } = bn;
         const [gamma, beta] = [Float64Array.from(bn.gamma), Float64Array.from(bn.beta)];
         const x = matrix(bn, bn.x);
         const y = batchNormInference(x, bn.m, bn.d, bn.running, { gamma, beta, epsilon });
         const bound = (j: number, at: number) =>
-          40 * ROUND * (Math.abs(gamma[j]) * (1 + Math.abs(y[at])) + Math.abs(beta[j]));
+          100 * ROUND * (Math.abs(gamma[j]) * (1 + Math.abs(y[at])) + Math.abs(beta[j]));
         expectWithin('y', matrix(bn, bn.y), y, bound, bn.d);
         // backward still belongs to the last minibatch
         bn.backward();

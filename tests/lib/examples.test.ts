@@ -1,4 +1,4 @@
-/** The examples in the README and in the docstrings run, and print what they say they print. */
+/** The examples in the README, in docs/engine.md and in the docstrings run, and print what they say they print. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,7 +58,11 @@ const sources = readdirSync(join(lib, 'src'), { recursive: true, encoding: 'utf8
   .map((name) => join(lib, 'src', name));
 
 describe('examples', () => {
-  const examples = [...blocks(join(lib, 'README.md')), ...sources.flatMap(docstrings)];
+  const examples = [
+    ...blocks(join(lib, 'README.md')),
+    ...blocks(join(lib, '../docs/engine.md')),
+    ...sources.flatMap(docstrings),
+  ];
 
   test('are found', () => {
     expect(blocks(join(lib, 'README.md')).length).toBeGreaterThanOrEqual(5);

@@ -30,7 +30,7 @@ export function highHalf(a: v128): v128 {
 }
 
 /** Vectors that a float32 sum takes in before it is put into its float64 total: the rounding stays that of few. */
-const VECTORS_A_SUM: i32 = 128;
+const VECTORS_A_SUM: i32 = 64;
 
 /** sums = sum of t and squares = sum of t^2 over the channel, with t = x - shift; both float64. */
 export function sumPlanes(

@@ -124,6 +124,28 @@ export function mapRowPairs(
   dyCentre: usize, dyScale: usize, centre: usize, scale: usize, offset: usize,
 ): void {
   let i = 0;
+  for (; i + 4 <= rows; i += 4, x += 4 * stride, dy += 4 * stride, dx += 4 * stride) {
+    const x1 = x + stride;
+    const x2 = x1 + stride;
+    const x3 = x2 + stride;
+    const dy1 = dy + stride;
+    const dy2 = dy1 + stride;
+    const dy3 = dy2 + stride;
+    const dx1 = dx + stride;
+    const dx2 = dx1 + stride;
+    const dx3 = dx2 + stride;
+    for (let j: usize = 0; j < width; j += 16) {
+      const l = v128.load(dyCentre + j);
+      const a = v128.load(dyScale + j);
+      const c = v128.load(centre + j);
+      const b = v128.load(scale + j);
+      const o = v128.load(offset + j);
+      v128.store(dx + j, madd(f32x4.sub(v128.load(dy + j), l), a, madd(f32x4.sub(v128.load(x + j), c), b, o)));
+      v128.store(dx1 + j, madd(f32x4.sub(v128.load(dy1 + j), l), a, madd(f32x4.sub(v128.load(x1 + j), c), b, o)));
+      v128.store(dx2 + j, madd(f32x4.sub(v128.load(dy2 + j), l), a, madd(f32x4.sub(v128.load(x2 + j), c), b, o)));
+      v128.store(dx3 + j, madd(f32x4.sub(v128.load(dy3 + j), l), a, madd(f32x4.sub(v128.load(x3 + j), c), b, o)));
+    }
+  }
   for (; i + 2 <= rows; i += 2, x += 2 * stride, dy += 2 * stride, dx += 2 * stride) {
     const x1 = x + stride;
     const dy1 = dy + stride;
