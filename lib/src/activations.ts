@@ -13,6 +13,7 @@
  */
 import { checkChoice } from './check.js';
 
+/** The name of an activation function. */
 export type ActivationName = 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'identity';
 
 /** The names that `activation` accepts. */
@@ -33,7 +34,12 @@ export interface Activation {
   derivative(u: number): number;
 }
 
-/** 1 / (1 + e^-u), without overflow: for u < 0 it is computed as e^u / (1 + e^u). */
+/**
+ * 1 / (1 + e^-u), without overflow: for u < 0 it is computed as e^u / (1 + e^u).
+ *
+ * @example
+ * console.log(sigmoid(0), sigmoid(-1000), sigmoid(1000)); // prints 0.5 0 1
+ */
 export function sigmoid(u: number): number {
   if (u >= 0) {
     return 1 / (1 + Math.exp(-u));
@@ -49,6 +55,10 @@ export const DEFAULT_LEAK = 100;
  * The activation function with a given name.
  * @param leak the divisor a of leakyRelu, in (1, infinity); the other functions take no notice of it
  * @throws RangeError for an unknown name, or a leak outside (1, infinity)
+ *
+ * @example
+ * const { apply, derivative } = activation('tanh');
+ * console.log(apply(0), derivative(0)); // prints 0 1
  */
 export function activation(name: ActivationName, leak: number = DEFAULT_LEAK): Activation {
   checkChoice('activation', name, activationNames);
@@ -68,7 +78,17 @@ export function activation(name: ActivationName, leak: number = DEFAULT_LEAK): A
   }
 }
 
-/** Raises a RangeError unless `leak` is a divisor that LeakyReLU can use. */
+/**
+ * Raises a RangeError unless `leak` is a divisor that LeakyReLU can use.
+ *
+ * @example
+ * checkLeak(100); // fine: u/100 on the left
+ * try {
+ *   checkLeak(1);
+ * } catch (error) {
+ *   console.log(error instanceof RangeError); // prints true
+ * }
+ */
 export function checkLeak(leak: number): void {
   if (!Number.isFinite(leak) || leak <= 1) {
     throw new RangeError(`leak must be a finite number above 1 (LeakyReLU is u/a for u <= 0), found ${leak}`);

@@ -31,6 +31,7 @@ export interface BatchNormGraphGradients extends BatchNormGradients {
   readonly dMean: FloatArray;
 }
 
+/** Which paths of the gradient to leave out; the true gradient leaves out none. */
 export interface BatchNormBackwardOptions {
   /** false: leave out the gradient that flows through the mean. Wrong, and shown in the lectures. */
   throughMean?: boolean;
@@ -65,6 +66,10 @@ export const leftOut = {
  * @param forward what `batchNorm` returned
  * @param options which paths to leave out; the true gradient leaves out none
  * @throws RangeError for a wrong length or NaN in dy
+ *
+ * @example
+ * const graph = batchNormBackwardGraph([1, 0, 0], batchNorm([1, 2, 6], 3, 1, { epsilon: 0 }));
+ * console.log(graph.dVariance[0].toFixed(4), graph.dMean[0].toFixed(4)); // prints 0.0992 -0.4629
  */
 export function batchNormBackwardGraph(
   dy: Numbers,
@@ -126,6 +131,12 @@ export function batchNormBackwardGraph(
  * @param dy dl/dy, m x d
  * @param forward what `batchNorm` returned
  * @throws RangeError for a wrong length or NaN in dy
+ *
+ * @example
+ * const forward = batchNorm([1, 2, 6], 3, 1, { epsilon: 0 });
+ * const { dx, dGamma, dBeta } = batchNormBackward([1, 0, 0], forward);
+ * console.log(dx.map((g) => Math.round(1000 * g) / 1000).join()); // prints 0.176,-0.22,0.044
+ * console.log(dGamma[0].toFixed(3), dBeta[0]); // prints -0.926 1
  */
 export function batchNormBackward(
   dy: Numbers,

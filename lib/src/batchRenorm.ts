@@ -39,6 +39,7 @@ import {
   vectorOr,
 } from './transform.js';
 
+/** What batch renormalisation takes beside x and the statistics: gamma, beta, epsilon, and its two limits. */
 export interface RenormOptions extends TransformOptions, RenormLimits {}
 
 /** What batch renormalisation computes, with all that backprop needs. */
@@ -144,6 +145,12 @@ export function renormalise(
  * @param forward what `batchRenorm` returned
  * @param options which paths to leave out; the true gradient leaves out none
  * @throws RangeError for a wrong length or NaN in dy
+ *
+ * @example
+ * const statistics = { mean: [2], standardDeviation: [2] };
+ * const forward = batchRenorm([1, 2, 6], 3, 1, statistics, { rMax: 3, dMax: 5 });
+ * const { dx, dBeta } = batchRenormBackward([1, 0, 0], forward);
+ * console.log(dx.length, dBeta[0]); // prints 3 1
  */
 export function batchRenormBackward(
   dy: Numbers,

@@ -81,7 +81,12 @@ export function convolutionShape(options: ConvolutionOptions): ConvolutionShape 
   return { height, width, channels, kernel, stride, padding, outHeight, outWidth };
 }
 
-/** One number for both axes, or two. */
+/**
+ * One number for both axes, or two.
+ *
+ * @example
+ * console.log(pair('stride', 2).join(), pair('stride', [1, 2]).join()); // prints 2,2 1,2
+ */
 export function pair(name: string, value: number | readonly [number, number]): readonly [number, number] {
   const both = typeof value === 'number' ? ([value, value] as const) : value;
   if (!Array.isArray(both) || both.length !== 2) {
@@ -125,7 +130,13 @@ function paddingOf(
   return sides;
 }
 
-/** Numbers in a row of patches: kh kw c, the filter's fan in. */
+/**
+ * Numbers in a row of patches: kh kw c, the filter's fan in.
+ *
+ * @example
+ * const shape = convolutionShape({ height: 8, width: 8, channels: 3, kernel: 5 });
+ * console.log(patchLength(shape)); // prints 75
+ */
 export function patchLength(shape: ConvolutionShape): number {
   return shape.kernel[0] * shape.kernel[1] * shape.channels;
 }
@@ -179,6 +190,10 @@ export function imagePatches(x: Numbers, n: number, shape: ConvolutionShape): Fl
 /**
  * The way back from patches to images (col2im): a pixel that lies in several patches gets the sum of what they
  * say. It is the transpose of `imagePatches`, and so its backward pass.
+ *
+ * @example
+ * const shape = convolutionShape({ height: 1, width: 3, channels: 1, kernel: [1, 2] });
+ * console.log(imagePatchesBackward([1, 1, 1, 1], 1, shape).join()); // prints 1,2,1
  */
 export function imagePatchesBackward(dPatches: Numbers, n: number, shape: ConvolutionShape): FloatArray {
   const rows = n * shape.outHeight * shape.outWidth;
@@ -228,6 +243,11 @@ export interface ConvolutionGradients {
  * Backprop through a convolutional layer.
  * @param du dl/du, n x outHeight x outWidth x filters
  * @throws RangeError for wrong lengths
+ *
+ * @example
+ * const shape = convolutionShape({ height: 2, width: 2, channels: 1, kernel: 2 });
+ * const { dWeights } = convolutionBackward([1], [1, 2, 3, 4], [1, 1, 1, 1], 1, shape, 1);
+ * console.log(dWeights.join()); // prints 1,2,3,4
  */
 export function convolutionBackward(
   du: Numbers,

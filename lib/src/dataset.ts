@@ -32,6 +32,10 @@ export interface Minibatch {
  * @param x count x features
  * @param scale what the elements are multiplied by; left out: 1
  * @throws RangeError for lengths that do not fit, NaN, or a label outside 0..classes-1
+ *
+ * @example
+ * const data = dataset(Float64Array.of(1, 2, 3, 4), [0, 1], 2, 2); // 2 examples of 2 features, 2 classes
+ * console.log(data.count, data.features); // prints 2 2
  */
 export function dataset(
   x: Uint8Array | Float32Array | Float64Array,
@@ -47,7 +51,13 @@ export function dataset(
   return { count: labels.length, features, classes, x, scale, labels: Uint8Array.from(labels) };
 }
 
-/** The examples with the given indices, in that order, as a data set of its own. */
+/**
+ * The examples with the given indices, in that order, as a data set of its own.
+ *
+ * @example
+ * const data = dataset(Float64Array.of(1, 2, 3), [0, 1, 0], 1, 2);
+ * console.log(subset(data, [2, 0]).x.join()); // prints 3,1
+ */
 export function subset(data: Dataset, indices: ArrayLike<number>): Dataset {
   const { features } = data;
   const x = data.x.slice(0, 0);
@@ -62,7 +72,13 @@ export function subset(data: Dataset, indices: ArrayLike<number>): Dataset {
   return { ...data, count: indices.length, x: chosen, labels };
 }
 
-/** The first `count` examples, without a copy of the pixels. */
+/**
+ * The first `count` examples, without a copy of the pixels.
+ *
+ * @example
+ * const data = dataset(Float64Array.of(1, 2, 3), [0, 1, 0], 1, 2);
+ * console.log(firstExamples(data, 2).x.join()); // prints 1,2
+ */
 export function firstExamples(data: Dataset, count: number): Dataset {
   checkCount('count', count);
   if (count > data.count) {
@@ -79,6 +95,11 @@ export function firstExamples(data: Dataset, count: number): Dataset {
 /**
  * Splits a data set in two at random: `count` examples in the first part, the rest in the second.
  * @throws RangeError unless both parts get at least one example
+ *
+ * @example
+ * const data = dataset(Float64Array.of(1, 2, 3, 4), [0, 1, 0, 1], 1, 2);
+ * const [train, test] = split(data, 3, new Random(1));
+ * console.log(train.count, test.count); // prints 3 1
  */
 export function split(data: Dataset, count: number, random: Random): [Dataset, Dataset] {
   checkCount('count', count);
@@ -89,7 +110,14 @@ export function split(data: Dataset, count: number, random: Random): [Dataset, D
   return [subset(data, order.subarray(0, count)), subset(data, order.subarray(count))];
 }
 
-/** Gathers examples as numbers. */
+/**
+ * Gathers examples as numbers.
+ *
+ * @example
+ * const data = dataset(Uint8Array.of(0, 255, 51), [0, 1, 0], 1, 2, 1 / 255);
+ * const { m, x, labels } = gather(data, [1, 2]);
+ * console.log(m, x[0], labels.join()); // prints 2 1 1,0
+ */
 export function gather(data: Dataset, indices: ArrayLike<number>): Minibatch {
   const { features, scale } = data;
   const m = indices.length;
@@ -105,7 +133,14 @@ export function gather(data: Dataset, indices: ArrayLike<number>): Minibatch {
   return { m, x, labels };
 }
 
-/** Draws minibatches of indices for ever, in a fresh random order each epoch. */
+/**
+ * Draws minibatches of indices for ever, in a fresh random order each epoch.
+ *
+ * @example
+ * const order = new MinibatchOrder(4, 2, new Random(1));
+ * const epoch = [...order.draw(), ...order.draw()];
+ * console.log(epoch.sort().join()); // prints 0,1,2,3
+ */
 export class MinibatchOrder {
   private readonly order: Uint32Array;
   private next = 0;

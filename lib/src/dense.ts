@@ -7,6 +7,10 @@ import { checkMatrix, checkVector, type FloatArray, type Numbers, zerosLike } fr
  * @param weights W, inputs x outputs
  * @param bias b, one per output, or null for a layer without bias
  * @returns u, m x outputs
+ *
+ * @example
+ * // two inputs, one output: u = 3 x1 + 4 x2 + 10
+ * console.log(dense([1, 2], [3, 4], [10], 1, 2, 1).join()); // prints 21
  */
 export function dense(
   x: Numbers,
@@ -52,6 +56,10 @@ export interface DenseGradients {
  * Backprop through a dense layer.
  * @param du dl/du, m x outputs
  * @param withDx false spares dl/dx, which the first layer of a network does not need
+ *
+ * @example
+ * const { dx, dWeights, dBias } = denseBackward([1], [1, 2], [3, 4], 1, 2, 1);
+ * console.log(dx?.join(), dWeights.join(), dBias.join()); // prints 3,4 1,2 1
  */
 export function denseBackward(
   du: Numbers,

@@ -11,6 +11,14 @@ import type { Random } from './random.js';
 
 /**
  * Raises a RangeError unless `rate` can be dropped: from 0 (nothing) to below 1 (everything).
+ *
+ * @example
+ * checkDropoutRate('dropout', 0.5); // fine
+ * try {
+ *   checkDropoutRate('dropout', 1);
+ * } catch (error) {
+ *   console.log(error instanceof RangeError); // prints true
+ * }
  */
 export function checkDropoutRate(name: string, rate: number): void {
   if (!(rate >= 0 && rate < 1)) {
@@ -43,6 +51,9 @@ export function dropoutMask(count: number, rate: number, random: Random): Float6
 /**
  * mask * x, number by number: dropout forward, and with dy for x its backward pass too.
  * @throws RangeError unless the two are of one length
+ *
+ * @example
+ * console.log(applyMask([1, 2, 3], [2, 0, 2]).join()); // prints 2,0,6
  */
 export function applyMask(x: Numbers, mask: ArrayLike<number>): FloatArray {
   if (mask.length !== x.length) {

@@ -6,7 +6,13 @@ import type { Random } from './random.js';
 /** One element per layer: what each number is multiplied by, or null where nothing is dropped. */
 export type DropoutMasks = readonly (Float64Array | null)[];
 
-/** True when some layer of the network drops something. */
+/**
+ * True when some layer of the network drops something.
+ *
+ * @example
+ * const network = createNetwork({ sizes: [2, 3, 2], activation: 'relu', dropout: 0.5 }, new Random(1));
+ * console.log(hasDropout(network)); // prints true
+ */
 export function hasDropout(network: Network): boolean {
   return network.definition.hidden.some(({ dropout }) => dropout > 0);
 }

@@ -11,6 +11,7 @@ import { SimdEngine } from './simdEngine.js';
 import { chooseEngine } from './simdSupport.js';
 import type { UpdateRule } from './updateRule.js';
 
+/** Which code computes: the SIMD kernels in float32, or the reference functions in float64. */
 export type EngineName = 'simd' | 'reference';
 
 /** Statistics of one BN layer, d numbers each. */
@@ -67,6 +68,12 @@ export interface Engine {
  * @param newWeight weight of the new minibatch in the moving averages of BN's statistics
  * @param rule optimiser, L2, accumulation and dropout's generator; left out: plain SGD
  * @throws RangeError for an unknown engine name, or the SIMD engine where it cannot do what is asked
+ *
+ * @example
+ * const network = createNetwork({ sizes: [2, 3, 2], activation: 'relu', batchNorm: true }, new Random(1));
+ * const engine = createEngine('reference', network, 0.1);
+ * const loss = engine.step(Float32Array.of(1, 2, 3, 4), Uint8Array.of(0, 1), 2, 0.1);
+ * console.log(engine.name, loss > 0); // prints reference true
  */
 export function createEngine(
   name: EngineName,

@@ -8,6 +8,7 @@ import { type PopulationStatistics, populationStatistics } from './population.js
 import { Random } from './random.js';
 import { chooseEngine } from './simdSupport.js';
 
+/** How well a network does on a data set. */
 export interface Accuracy {
   /** Share of the examples whose largest logit is at their label, from 0 to 1. */
   readonly accuracy: number;
@@ -22,6 +23,11 @@ const CHUNK = 250;
  * Accuracy and mean loss of a network at inference.
  * @param engine left out: `'simd'` where it can do the network, else `'reference'`, which gives the same in float64
  * @throws RangeError when the data set does not fit the network
+ *
+ * @example
+ * const network = createNetwork({ sizes: [1, 2, 2], activation: 'tanh' }, new Random(1));
+ * const { accuracy, loss } = evaluate(network, dataset(Float64Array.of(1, -1), [0, 1], 1, 2));
+ * console.log(accuracy >= 0 && accuracy <= 1, loss > 0); // prints true true
  */
 export function evaluate(network: Network, data: Dataset, engine?: EngineName): Accuracy {
   checkFits(network, data);
@@ -31,7 +37,15 @@ export function evaluate(network: Network, data: Dataset, engine?: EngineName): 
   return evaluateWith(createEngine(name, network, 1, { random }), data);
 }
 
-/** As `evaluate`, with an engine that is there already. */
+/**
+ * As `evaluate`, with an engine that is there already.
+ *
+ * @example
+ * const network = createNetwork({ sizes: [1, 2, 2], activation: 'tanh' }, new Random(1));
+ * const data = dataset(Float64Array.of(1, -1), [0, 1], 1, 2);
+ * const { accuracy } = evaluateWith(createEngine('reference', network, 0.1), data);
+ * console.log(accuracy === evaluate(network, data, 'reference').accuracy); // prints true
+ */
 export function evaluateWith(engine: Engine, data: Dataset): Accuracy {
   const k = data.classes;
   let correct = 0;
@@ -62,6 +76,14 @@ export function evaluateWith(engine: Engine, data: Dataset): Accuracy {
  * sent through the trained network, and their statistics averaged with the factor m/(m - 1).
  * @param batches how many minibatches to average over
  * @returns one element per BN layer, first layer first
+ *
+ * @example
+ * const network = createNetwork({ sizes: [1, 2, 2], activation: 'tanh', batchNorm: true }, new Random(1));
+ * const data = dataset(Float64Array.of(1, 2, 3, 4), [0, 1, 0, 1], 1, 2);
+ * const engine = createEngine('reference', network, 0.1);
+ * const statistics = networkPopulationStatistics(engine, data, 2, 10, new Random(1));
+ * engine.setStatistics(statistics);
+ * console.log(statistics.length, statistics[0].mean.length); // prints 1 2
  */
 export function networkPopulationStatistics(
   engine: Engine,
@@ -84,6 +106,12 @@ export function networkPopulationStatistics(
  * minibatch in training.
  * @param layer 0 for the first hidden layer
  * @param percents from 0 to 100; the paper's figure 1 shows 15, 50 and 85
+ *
+ * @example
+ * const network = createNetwork({ sizes: [1, 2, 2], activation: 'tanh' }, new Random(1));
+ * const data = dataset(Float64Array.of(1, 2, 3), [0, 1, 0], 1, 2);
+ * const [low, middle, high] = activationPercentiles(createEngine('reference', network, 0.1), data, 0, 0, [15, 50, 85], 3);
+ * console.log(low < middle === middle < high); // prints true
  */
 export function activationPercentiles(
   engine: Engine,
@@ -107,6 +135,9 @@ export function activationPercentiles(
 /**
  * Percentiles with linear interpolation between the sorted values (as NumPy's `percentile`).
  * @throws RangeError for no values, or a percentage outside 0..100
+ *
+ * @example
+ * console.log(percentiles([4, 1, 3, 2], [0, 50, 100]).join()); // prints 1,2.5,4
  */
 export function percentiles(values: ArrayLike<number>, percents: readonly number[]): number[] {
   checkCount('the number of values', values.length);

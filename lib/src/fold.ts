@@ -23,6 +23,7 @@ import { batchNormAffine, type FixedStatistics } from './inference.js';
 import { checkLayout, type MemoryLayout } from './kernelShape.js';
 import type { TransformOptions } from './transform.js';
 
+/** A dense layer beside a BN layer, as the fold takes it. */
 export interface DenseToFold {
   /** W, row-major: inputs x outputs, or outputs x inputs in the layout `pytorch`. */
   readonly weights: Numbers;

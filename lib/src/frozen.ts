@@ -106,6 +106,11 @@ export function normaliseFrozen(
  * @param dy dl/dy, m x d
  * @param forward what `batchNormFrozen` returned
  * @throws RangeError for a wrong length or NaN in dy
+ *
+ * @example
+ * const forward = batchNormFrozen([1, 2, 6], 3, 1, { mean: [2], variance: [4] }, { epsilon: 0 });
+ * const { dx, dMean } = batchNormFrozenBackward([1, 0, 0], forward);
+ * console.log(dx.join(), dMean[0]); // prints 0.5,0,0 -0.5
  */
 export function batchNormFrozenBackward(dy: Numbers, forward: FrozenResult): FrozenGradients {
   checkMatrix('dy', dy, forward.m, forward.d);

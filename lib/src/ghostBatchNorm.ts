@@ -101,6 +101,11 @@ function joined(x: Numbers, m: number, d: number, ghosts: readonly BatchNormResu
  * @param forward what `ghostBatchNorm` returned
  * @param options which paths to leave out; the true gradient leaves out none
  * @throws RangeError for a wrong length or NaN in dy
+ *
+ * @example
+ * const forward = ghostBatchNorm([1, 3, 0, 10], 4, 1, 2);
+ * const { dBeta } = ghostBatchNormBackward([1, 2, 3, 4], forward);
+ * console.log(dBeta[0]); // prints 10
  */
 export function ghostBatchNormBackward(
   dy: Numbers,

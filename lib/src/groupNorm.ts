@@ -180,6 +180,11 @@ function groupMoments(
  * @param forward what `groupNorm`, `layerNorm` or `instanceNorm` returned
  * @param options which paths to leave out; the true gradient leaves out none
  * @throws RangeError for a wrong length or NaN in dy
+ *
+ * @example
+ * const forward = groupNorm([1, 2, 3, 10], [1, 4], 2);
+ * const { dBeta } = groupNormBackward([1, 0, 0, 1], forward);
+ * console.log(dBeta.join()); // prints 1,0,0,1
  */
 export function groupNormBackward(
   dy: Numbers,

@@ -96,6 +96,10 @@ export function host(): Host {
 /**
  * The running cell's abort signal: give it to a long experiment, and Stop ends it with what it has so far.
  * Outside a notebook it is a signal that never aborts.
+ *
+ * @example
+ * const { stopped } = await whiteningCost({ features: [2, 4], m: 8, repeats: 1 }, { signal: interruptSignal() });
+ * console.log(stopped); // prints false
  */
 export function interruptSignal(): AbortSignal {
   return host().signal;

@@ -33,6 +33,10 @@ export interface Affine {
 /**
  * The affine form of BN with fixed statistics.
  * @throws RangeError for wrong lengths, a negative variance, or epsilon = 0 with a variance of 0
+ *
+ * @example
+ * const { scale, shift } = batchNormAffine({ mean: [2], variance: [4] }, { gamma: [6], beta: [1], epsilon: 0 });
+ * console.log(scale[0], shift[0]); // prints 3 -5
  */
 export function batchNormAffine(statistics: FixedStatistics, options: TransformOptions = {}): Affine {
   checkOptions('batchNormAffine', options, ['gamma', 'beta', 'epsilon']);
@@ -72,6 +76,10 @@ export function batchNormAffine(statistics: FixedStatistics, options: TransformO
  * BN at inference: y(i,j) = scale(j) x(i,j) + shift(j).
  * @param x m x d; any m, one example too
  * @returns y, m x d, float32 when x is a Float32Array
+ *
+ * @example
+ * const statistics = { mean: [2], variance: [4] };
+ * console.log(batchNormInference([6], 1, 1, statistics, { epsilon: 0 }).join()); // prints 2
  */
 export function batchNormInference(
   x: Numbers,

@@ -37,7 +37,17 @@ const OPTIONS: Readonly<Record<Initialiser['kind'], readonly string[]>> = {
   orthogonal: ['gain'],
 };
 
-/** Raises a RangeError or a TypeError unless the initialiser is one of those described above. */
+/**
+ * Raises a RangeError or a TypeError unless the initialiser is one of those described above.
+ *
+ * @example
+ * checkInitialiser({ kind: 'he' }); // fine
+ * try {
+ *   checkInitialiser({ kind: 'normal', std: -1 });
+ * } catch (error) {
+ *   console.log(error instanceof RangeError); // prints true
+ * }
+ */
 export function checkInitialiser(initialiser: Initialiser): void {
   checkChoice('kind', initialiser.kind, Object.keys(OPTIONS));
   checkOptions(`the initialiser "${initialiser.kind}"`, initialiser, ['kind', ...OPTIONS[initialiser.kind]]);
@@ -71,6 +81,9 @@ export function checkInitialiser(initialiser: Initialiser): void {
 /**
  * The root of the mean square of the weights that an initialiser gives to a layer of this size: for all kinds
  * but `constant` their standard deviation.
+ *
+ * @example
+ * console.log(initialStd({ kind: 'he' }, 50, 10)); // prints 0.2
  */
 export function initialStd(initialiser: Initialiser, inputs: number, outputs: number): number {
   checkInitialiser(initialiser);

@@ -218,6 +218,9 @@ let chosen: KernelBuild | undefined;
  * The build of the kernels that this process uses, chosen once: the environment variable BATCHNORM_LAB_KERNELS
  * (`fused` or `strict`) decides, and where it is not set, what the processor's WebAssembly can do.
  * @throws RangeError for another value
+ *
+ * @example
+ * console.log(['fused', 'strict'].includes(kernelBuild())); // prints true
  */
 export function kernelBuild(): KernelBuild {
   if (chosen === undefined) {

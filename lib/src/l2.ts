@@ -28,6 +28,9 @@ export interface CompleteL2 {
 /**
  * Checks L2's options and fills in what was left out.
  * @throws RangeError or TypeError for a negative lambda, or a kind of parameter that does not exist
+ *
+ * @example
+ * console.log(completeL2(0.1).lambda); // prints 0.1
  */
 export function completeL2(l2: L2 = 0): CompleteL2 {
   const { lambda, on } = typeof l2 === 'number' ? { lambda: l2, on: ['weights'] as const } : l2;
@@ -46,7 +49,13 @@ export function completeL2(l2: L2 = 0): CompleteL2 {
   return { lambda, on };
 }
 
-/** A layer's array of one kind, or null where it has none. */
+/**
+ * A layer's array of one kind, or null where it has none.
+ *
+ * @example
+ * const { layers } = createNetwork({ sizes: [2, 3, 2], activation: 'relu', batchNorm: true }, new Random(1));
+ * console.log(parameterOf(layers[0], 'gamma')?.join(), parameterOf(layers[1], 'gamma')); // prints 1,1,1 null
+ */
 export function parameterOf(layer: Layer, kind: ParameterKind): Float64Array | null {
   switch (kind) {
     case 'weights':
@@ -79,7 +88,12 @@ export function l2Penalty(network: Network, l2: L2): number {
   return (lambda / 2) * sum;
 }
 
-/** gradient + lambda parameter; the gradient itself when L2 does not act on it. */
+/**
+ * gradient + lambda parameter; the gradient itself when L2 does not act on it.
+ *
+ * @example
+ * console.log(withL2(Float64Array.of(1, 1), Float64Array.of(2, -2), 0.25).join()); // prints 1.5,0.5
+ */
 export function withL2(gradient: FloatArray, parameter: FloatArray, lambda: number): FloatArray {
   return lambda === 0 ? gradient : gradient.map((g, i) => g + lambda * parameter[i]);
 }

@@ -14,6 +14,9 @@ export interface Loss {
  * The row's largest logit is subtracted first: this changes nothing in exact arithmetic and prevents overflow.
  * @param logits m x k
  * @returns m x k, each row adding up to 1
+ *
+ * @example
+ * console.log(softmax([0, 0, 1000, 1000], 1, 4).join()); // prints 0,0,0.5,0.5
  */
 export function softmax(logits: Numbers, m: number, k: number): FloatArray {
   checkMatrix('logits', logits, m, k, 'm', 'k');
@@ -39,6 +42,10 @@ export function softmax(logits: Numbers, m: number, k: number): FloatArray {
  * @param logits m x k
  * @param labels m whole numbers from 0 to k - 1
  * @throws RangeError for wrong lengths or a label outside 0..k-1
+ *
+ * @example
+ * const { loss, gradient } = softmaxCrossEntropy([0, 0], [1], 1, 2);
+ * console.log(loss === Math.log(2), gradient.join()); // prints true 0.5,-0.5
  */
 export function softmaxCrossEntropy(logits: Numbers, labels: ArrayLike<number>, m: number, k: number): Loss {
   checkMatrix('logits', logits, m, k, 'm', 'k');
@@ -69,6 +76,10 @@ export function softmaxCrossEntropy(logits: Numbers, labels: ArrayLike<number>, 
  * Mean squared error: loss = (1/(m d)) sum (y - t)^2, gradient dl/dy = 2 (y - t) / (m d).
  * @param y predictions, m x d
  * @param target m x d
+ *
+ * @example
+ * const { loss, gradient } = meanSquaredError([1, 4], [1, 2], 2, 1);
+ * console.log(loss, gradient.join()); // prints 2 0,2
  */
 export function meanSquaredError(y: Numbers, target: Numbers, m: number, d: number): Loss {
   checkMatrix('y', y, m, d);

@@ -22,7 +22,12 @@ export interface MovingAverageOptions {
   decay?: number;
 }
 
-/** The weight of the new value that the options stand for. */
+/**
+ * The weight of the new value that the options stand for.
+ *
+ * @example
+ * console.log(newWeightOf({ newWeight: 0.1 }), newWeightOf({ decay: 0.75 })); // prints 0.1 0.25
+ */
 export function newWeightOf(options: MovingAverageOptions): number {
   checkOptions('the moving average', options, ['newWeight', 'decay']);
   const { newWeight, decay } = options;
@@ -136,6 +141,7 @@ export class MovingAverage {
   }
 }
 
+/** How fast the running statistics forget, and which variance they follow. */
 export interface RunningStatisticsOptions extends AveragingOptions {
   /**
    * Which variance is averaged: `'unbiased'`, the minibatch's times m/(m - 1), as the paper, PyTorch and

@@ -19,6 +19,7 @@ import { checkChoice, checkCount, checkFinite, checkOptions, checkVector, type N
  */
 export type CentringGradient = 'ignoreStatistics' | 'throughStatistics';
 
+/** What `naiveCentring` and `naiveScaling` take. */
 export interface NaiveOptions {
   /** The inputs of the minibatch, m numbers. */
   x: Numbers;
@@ -81,6 +82,10 @@ function halfSquaredError(xHat: Float64Array, target: Numbers): { loss: number; 
  *
  * @param x m numbers
  * @param target m numbers
+ *
+ * @example
+ * const { ignoreStatistics, throughStatistics } = centringGradients(Float64Array.of(-1, 1), Float64Array.of(3, 3), 1, 7);
+ * console.log(ignoreStatistics, throughStatistics); // prints -3 0
  */
 export function centringGradients(
   x: Float64Array,
@@ -109,6 +114,10 @@ export function centringGradients(
  *
  * @param x m numbers
  * @param target m numbers
+ *
+ * @example
+ * const { ignoreStatistics, throughStatistics } = scalingGradients(Float64Array.of(-1, 1), Float64Array.of(-3, 3), 2);
+ * console.log(ignoreStatistics, throughStatistics); // prints -1 0
  */
 export function scalingGradients(x: Float64Array, target: Float64Array, w: number): NaiveGradients {
   const m = x.length;
@@ -133,6 +142,10 @@ export function scalingGradients(x: Float64Array, target: Float64Array, w: numbe
  * Trains the bias of the centred unit. With the naive update b grows without end at a constant loss: for a
  * target of 3, by learningRate * 3 a step.
  * @throws RangeError for fewer than 2 inputs, NaN, a wrong number of targets, or an unknown gradient
+ *
+ * @example
+ * const run = naiveCentring({ x: [-1, 1], target: 3, learningRate: 0.5, steps: 4 });
+ * console.log(run.parameter.join(), run.loss[4] === run.loss[0]); // prints 0,1.5,3,4.5,6 true
  */
 export function naiveCentring(options: NaiveOptions): NaiveRun {
   const { x, target, w } = prepare('naiveCentring', options, () => 3);
@@ -144,6 +157,10 @@ export function naiveCentring(options: NaiveOptions): NaiveRun {
  * cannot give: with the naive update w grows for ever (as the root of the step) at a constant loss.
  * @throws RangeError for fewer than 2 inputs, equal inputs, NaN, a wrong number of targets, w = 0, or an
  * unknown gradient
+ *
+ * @example
+ * const run = naiveScaling({ x: [-1, 1], learningRate: 0.5, steps: 100 });
+ * console.log(run.parameter[100] > 10, run.loss[100] === run.loss[0]); // prints true true
  */
 export function naiveScaling(options: NaiveOptions): NaiveRun {
   const { x, target, w } = prepare('naiveScaling', options, (value) => 3 * value);

@@ -114,17 +114,38 @@ function freshNorm(d: number): BatchNormParameters {
   };
 }
 
-/** Numbers that a hidden layer's activation gets for each example: its units, or p q filters. */
+/**
+ * Numbers that a hidden layer's activation gets for each example: its units, or p q filters.
+ *
+ * @example
+ * const { layers } = createNetwork({ sizes: [2, 3, 2], activation: 'relu' }, new Random(1));
+ * console.log(activationsOf(layers[0])); // prints 3
+ */
 export function activationsOf(layer: Layer): number {
   return layer.conv ? layer.conv.outHeight * layer.conv.outWidth * layer.outputs : layer.outputs;
 }
 
-/** A copy that shares nothing with the original: training changes a network in place. */
+/**
+ * A copy that shares nothing with the original: training changes a network in place.
+ *
+ * @example
+ * const network = createNetwork({ sizes: [2, 3, 2], activation: 'relu' }, new Random(1));
+ * copyNetwork(network).layers[0].weights.fill(0);
+ * console.log(network.layers[0].weights.every((w) => w === 0)); // prints false
+ */
 export function copyNetwork(network: Network): Network {
   return { definition: network.definition, layers: network.layers.map(copyLayer) };
 }
 
-/** A copy of one layer that shares nothing with the original. */
+/**
+ * A copy of one layer that shares nothing with the original.
+ *
+ * @example
+ * const { layers } = createNetwork({ sizes: [2, 3, 2], activation: 'relu' }, new Random(1));
+ * const copy = copyLayer(layers[0]);
+ * copy.weights[0] = 7;
+ * console.log(layers[0].weights[0] === 7); // prints false
+ */
 export function copyLayer(layer: Layer): Layer {
   return {
     ...layer,

@@ -86,6 +86,10 @@ const KNOWN = [
 /**
  * Checks a definition and fills in what was left out.
  * @throws RangeError or TypeError for an unknown option, fewer than two sizes, or values out of range
+ *
+ * @example
+ * const { epsilon, initial } = completeDefinition({ sizes: [2, 3, 2], activation: 'relu' });
+ * console.log(epsilon, initial.kind); // prints 0.00001 xavier
  */
 export function completeDefinition(definition: NetworkDefinition): CompleteDefinition {
   checkOptions('the network definition', definition, KNOWN);

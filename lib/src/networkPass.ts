@@ -72,6 +72,10 @@ export interface LayerGradients {
  * `'none'` to drop nothing
  * @throws RangeError for a wrong length, m = 1 in training mode with BN, epsilon = 0 with a constant feature, or
  * missing masks
+ *
+ * @example
+ * const network = createNetwork({ sizes: [2, 3, 2], activation: 'tanh' }, new Random(1));
+ * console.log(networkForward(network, [1, 2, 3, 5], 2, 'inference').logits.length); // prints 4
  */
 export function networkForward(
   network: Network,
@@ -159,6 +163,12 @@ function hiddenForward(
  * @param dLogits dl/dlogits, m x k
  * @param watch is shown dl/du of each layer, rows x outputs, the last layer first
  * @returns the gradients, one element per layer
+ *
+ * @example
+ * const network = createNetwork({ sizes: [2, 3, 2], activation: 'tanh', batchNorm: true }, new Random(1));
+ * const pass = networkForward(network, [1, 2, 3, 5], 2, 'training');
+ * const { gradient } = softmaxCrossEntropy(pass.logits, [0, 1], 2, 2);
+ * console.log(networkBackward(network, pass, gradient).length); // prints 2
  */
 export function networkBackward(
   network: Network,

@@ -60,6 +60,9 @@ export type CompleteOptimiser =
 /**
  * Checks an optimiser and fills in what was left out.
  * @throws RangeError or TypeError for an unknown kind or option, or a constant out of its range
+ *
+ * @example
+ * console.log(completeOptimiser().kind, completeOptimiser({ kind: 'adam' }).kind); // prints sgd adam
  */
 export function completeOptimiser(optimiser: Optimiser = { kind: 'sgd' }): CompleteOptimiser {
   checkChoice('optimiser.kind', optimiser.kind, ['sgd', 'adam']);
@@ -91,7 +94,15 @@ function checkShare(name: string, value: number): void {
   }
 }
 
-/** One step of SGD with momentum, in place. `velocity` is v, of the same length, and starts at 0. */
+/**
+ * One step of SGD with momentum, in place. `velocity` is v, of the same length, and starts at 0.
+ *
+ * @example
+ * const [parameter, velocity] = [Float64Array.of(0), Float64Array.of(0)];
+ * momentumUpdate(parameter, [1], velocity, 0.5, 0.5);
+ * momentumUpdate(parameter, [1], velocity, 0.5, 0.5);
+ * console.log(velocity[0], parameter[0]); // prints 1.5 -1.25
+ */
 export function momentumUpdate(
   parameter: FloatArray,
   gradient: ArrayLike<number>,
@@ -116,7 +127,15 @@ export interface AdamMoments {
   readonly steps: number;
 }
 
-/** One step of Adam, in place; the caller counts the steps. */
+/**
+ * One step of Adam, in place; the caller counts the steps.
+ *
+ * @example
+ * const parameter = Float64Array.of(1);
+ * const moments = { first: new Float64Array(1), second: new Float64Array(1), steps: 0 };
+ * adamUpdate(parameter, [123], moments, 0.1, { beta1: 0.9, beta2: 0.999, epsilon: 0 });
+ * console.log(parameter[0].toFixed(6)); // prints 0.900000
+ */
 export function adamUpdate(
   parameter: FloatArray,
   gradient: ArrayLike<number>,

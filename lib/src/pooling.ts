@@ -13,6 +13,7 @@ import {
 } from './check.js';
 import { pair } from './convolution.js';
 
+/** What becomes of the numbers in a window: the largest is kept, or their mean. */
 export type PoolKind = 'max' | 'average';
 
 /** The sizes of a pooling layer, with those of its output. */
@@ -28,6 +29,7 @@ export interface PoolShape {
   readonly outWidth: number;
 }
 
+/** What pooling is made of: the sizes of an image, and of the window. */
 export interface PoolOptions {
   kind: PoolKind;
   height: number;
@@ -42,6 +44,10 @@ export interface PoolOptions {
 /**
  * Checks the sizes of a pooling layer and works out those of its output.
  * @throws RangeError or TypeError for an unknown kind, sizes that are no counts, or a window larger than the map
+ *
+ * @example
+ * const shape = poolShape({ kind: 'average', height: 8, width: 8, channels: 3, size: 2 });
+ * console.log(shape.kind); // prints average
  */
 export function poolShape(options: PoolOptions): PoolShape {
   checkOptions('pooling', options, ['kind', 'height', 'width', 'channels', 'size', 'stride']);
@@ -133,6 +139,11 @@ export function pool(x: Numbers, n: number, shape: PoolShape): PoolResult {
  * @param dy dl/dy, n x outHeight x outWidth x channels
  * @param result what `pool` returned
  * @returns dl/dx, n x height x width x channels
+ *
+ * @example
+ * const shape = poolShape({ kind: 'max', height: 2, width: 2, channels: 1, size: 2 });
+ * const result = pool([1, 4, 3, 2], 1, shape);
+ * console.log(poolBackward([5], result, 1, shape).join()); // prints 0,5,0,0
  */
 export function poolBackward(dy: Numbers, result: PoolResult, n: number, shape: PoolShape): FloatArray {
   const { from } = result;

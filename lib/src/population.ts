@@ -22,7 +22,12 @@ export interface MinibatchStatistics {
   readonly variance: Numbers;
 }
 
-/** m/(m - 1) times a biased variance: the unbiased variance. */
+/**
+ * m/(m - 1) times a biased variance: the unbiased variance.
+ *
+ * @example
+ * console.log(unbiasedFactor(5)); // prints 1.25
+ */
 export function unbiasedFactor(m: number): number {
   checkCount('m', m, 2);
   return m / (m - 1);
@@ -32,6 +37,11 @@ export function unbiasedFactor(m: number): number {
  * The exact average over minibatches (Algorithm 2, line 10), each minibatch counted once.
  * @param minibatches at least one; all of the same m and d, as the formula takes for granted
  * @throws RangeError when there is none, or when their sizes differ
+ *
+ * @example
+ * const minibatches = [batchNorm([1, 3], 2, 1), batchNorm([2, 6], 2, 1)];
+ * const { mean, variance } = populationStatistics(minibatches);
+ * console.log(mean[0], variance[0]); // prints 3 5
  */
 export function populationStatistics(minibatches: readonly MinibatchStatistics[]): PopulationStatistics {
   if (minibatches.length === 0) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { escapeXml } from './figures/svgMarks.js';
 import { host } from './host.js';
 
+/** A line that says how far a long call has come. */
 export interface ProgressLine {
   /** `done` of `total` units are finished; `note` says something about them. */
   report(done: number, total: number, note?: string): void;

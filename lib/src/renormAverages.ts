@@ -103,6 +103,9 @@ export class RenormAverages implements RenormStatistics {
  * @param x m x d; any m, one example too
  * @param statistics the moving averages
  * @returns y, m x d, float32 when x is a Float32Array
+ *
+ * @example
+ * console.log(batchRenormInference([6], 1, 1, { mean: [2], standardDeviation: [2] }).join()); // prints 2
  */
 export function batchRenormInference(
   x: Numbers,

@@ -5,7 +5,13 @@ import type { Table } from './figures/table.js';
 import { tableHtml, tableText } from './figures/table.js';
 import { type DisplayBundle, host } from './host.js';
 
-/** A figure in every format that a reader may need: live, still, and as a sentence. */
+/**
+ * A figure in every format that a reader may need: live, still, and as a sentence.
+ *
+ * @example
+ * const { data } = figureBundle(biasDriftFigure(biasDrift({ steps: 10 })));
+ * console.log(Object.keys(data).sort().join(' ')); // prints application/vnd.plotly.v1+json image/svg+xml text/plain
+ */
 export function figureBundle(figure: Figure): DisplayBundle {
   return {
     data: {
@@ -34,11 +40,17 @@ export function show(figure: Figure): void {
   host().display(figureBundle(figure));
 }
 
-/** Shows a table under the cell; in a terminal, as aligned text. */
+/**
+ * Shows a table under the cell; in a terminal, as aligned text.
+ *
+ * @example
+ * showTable({ columns: ['network', 'accuracy'], rows: [['with BN', percent(0.95)]] });
+ */
 export function showTable(table: Table): void {
   host().display({ data: { 'text/html': tableHtml(table), 'text/plain': tableText(table) } });
 }
 
+/** A figure that can be drawn again, in its place. */
 export interface LiveFigure {
   /** Redraws if enough time has passed since the last time; `make` is called only then. */
   update(make: () => Figure): void;
@@ -53,6 +65,11 @@ export interface LiveFigure {
  *
  * @param everyMs least milliseconds between two drawings. Drawing takes the time of some training steps, and stock
  * tslab loses a cell's output after some 500 messages, so it draws more seldom there.
+ *
+ * @example
+ * const live = liveFigure();
+ * for (const steps of [10, 20]) live.update(() => biasDriftFigure(biasDrift({ steps })));
+ * live.finish(biasDriftFigure(biasDrift({ steps: 30 })));
  */
 export function liveFigure(everyMs?: number): LiveFigure {
   const id = randomUUID();

@@ -19,6 +19,7 @@ import { checkChoice, checkCount } from './check.js';
 import { type Dataset, MinibatchOrder } from './dataset.js';
 import type { Random } from './random.js';
 
+/** In which order examples are seen. */
 export type Shuffling = 'eachEpoch' | 'once' | 'never' | 'byClass' | 'sameClass';
 
 /** The policies that `shuffling` accepts. */

@@ -84,6 +84,13 @@ export function synchronisedBatchNorm(
  * @param forward what `synchronisedBatchNorm` returned
  * @param options which paths to leave out; the true gradient leaves out none
  * @throws RangeError for a wrong number of shards, a wrong length, or NaN
+ *
+ * @example
+ * const shards = [{ x: [0, 2, 4], m: 3 }, { x: [10], m: 1 }];
+ * const forward = synchronisedBatchNorm(shards, 1);
+ * const { dx, dBeta } = synchronisedBatchNormBackward([[1, 0, 0], [1]], forward);
+ * const sum = [...dx[0], ...dx[1]].reduce((a, b) => a + b, 0);
+ * console.log(dBeta[0], Math.abs(sum) < 1e-12); // prints 2 true
  */
 export function synchronisedBatchNormBackward(
   dys: readonly Numbers[],

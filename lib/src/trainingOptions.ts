@@ -25,6 +25,7 @@ export interface Probe {
   examples?: number;
 }
 
+/** How far a training run has come. */
 export interface TrainingProgress {
   /** Steps done. */
   readonly step: number;
@@ -41,6 +42,7 @@ export interface TrainingProgress {
   readonly probe: readonly ProbeReading[];
 }
 
+/** What to train on, for how long, and how. */
 export interface TrainingOptions {
   /** The examples to learn from. */
   train: Dataset;
@@ -87,6 +89,7 @@ export interface TrainingOptions {
   signal?: AbortSignal;
 }
 
+/** How well the network did at one step of its training. */
 export interface Evaluation {
   /** Steps done when it was measured. */
   readonly step: number;
@@ -98,12 +101,14 @@ export interface Evaluation {
   readonly seconds: number;
 }
 
+/** Percentiles of one unit at one step of the training. */
 export interface ProbeReading {
   readonly step: number;
   /** One number for each of the probe's percents. */
   readonly values: readonly number[];
 }
 
+/** What a training run gives back, also when it was aborted or diverged. */
 export interface TrainingResult {
   /** The trained network, ready for inference. */
   readonly network: Network;

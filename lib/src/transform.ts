@@ -23,6 +23,7 @@ import {
 /** The epsilon used when none is given. PyTorch uses 1e-5 too, Keras 1e-3. */
 export const DEFAULT_EPSILON = 1e-5;
 
+/** What the BN transform takes beside x; all may be left out. */
 export interface TransformOptions {
   /** The scale, d numbers. Left out: all ones. */
   gamma?: Numbers;

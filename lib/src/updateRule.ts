@@ -54,6 +54,15 @@ export function completeUpdateRule(network: Network, rule: UpdateRule = {}): Com
 /**
  * Updates every parameter of a network in place by its optimiser, with L2's gradient added where it acts.
  * @param gradients the loss's own gradients, without L2
+ *
+ * @example
+ * const network = createNetwork({ sizes: [2, 3, 2], activation: 'tanh' }, new Random(1));
+ * const state = new OptimiserState({ kind: 'adam' });
+ * const pass = networkForward(network, [1, 2, 3, 5], 2, 'training');
+ * const { loss, gradient } = softmaxCrossEntropy(pass.logits, [0, 1], 2, 2);
+ * optimiserStep(network, networkBackward(network, pass, gradient), state, 0.01);
+ * const after = networkForward(network, [1, 2, 3, 5], 2, 'training');
+ * console.log(softmaxCrossEntropy(after.logits, [0, 1], 2, 2).loss < loss); // prints true
  */
 export function optimiserStep(
   network: Network,

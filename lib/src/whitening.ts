@@ -20,6 +20,7 @@ import { covarianceMatrix } from './covariance.js';
 import { product } from './matrix.js';
 import { type SymmetricEigen, symmetricEigen, symmetricFunction } from './symmetricEigen.js';
 
+/** What whitening takes beside x. */
 export interface WhiteningOptions {
   /** Added to every eigenvalue, that is, Cov + epsilon I is whitened. Left out: 0, and a singular Cov is refused. */
   epsilon?: number;

@@ -24,6 +24,7 @@ import { product, symmetricPart, transpose } from './matrix.js';
 import type { SymmetricEigen } from './symmetricEigen.js';
 import type { WhiteningResult } from './whitening.js';
 
+/** Which paths of the gradient to leave out; the true gradient leaves out none. */
 export interface WhiteningBackwardOptions {
   /** false: leave out the gradient that flows through the mean. Wrong, and shown in the lectures. */
   throughMean?: boolean;

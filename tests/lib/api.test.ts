@@ -22,6 +22,22 @@ describe('the exports', () => {
   });
 });
 
+describe('every export', () => {
+  const all = [...main, ...tfjs];
+  const list = (exports: typeof all) => exports.map(({ name, file, line }) => `${name} (${file}:${line})`);
+
+  test('has a docstring', () => {
+    expect(list(all.filter(({ doc }) => !doc || doc.text === ''))).toEqual([]);
+  });
+
+  test('that can be called has an example; the examples run in examples.test.ts', () => {
+    const callable = all.filter(({ kind }) => kind === 'function' || kind === 'class');
+    const hasExample = ({ doc }: (typeof all)[number]) =>
+      doc?.tags.some(({ tag, text }) => tag === 'example' && text !== '');
+    expect(list(callable.filter((one) => !hasExample(one)))).toEqual([]);
+  });
+});
+
 describe('the API reference', () => {
   const pages = pagesOfLibrary(root, readApi);
 

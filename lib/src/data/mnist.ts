@@ -10,6 +10,7 @@ import { readIdx } from './idx.js';
 /** Rows and columns of an image. */
 export const MNIST_SIDE = 28;
 
+/** MNIST: 60,000 images to train on and 10,000 to test on. */
 export interface Mnist {
   /** 60,000 examples. */
   readonly train: Dataset;

@@ -11,7 +11,9 @@ export interface Drawn {
   part: 'body' | 'shade' | 'light' | 'paper';
 }
 
+/** All that a drawn picture can show; a classifier tells the cats from the rest. */
 export const objectKinds = ['cat', 'dog', 'car', 'house', 'flower', 'tree', 'fish', 'mug', 'boat'] as const;
+/** What a drawn picture can show. */
 export type ObjectKind = (typeof objectKinds)[number];
 
 type Part = Drawn['part'];

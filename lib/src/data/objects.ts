@@ -18,6 +18,7 @@ export const palettes = ['warm cats', 'cold cats', 'black and white'] as const;
  */
 export type Palette = (typeof palettes)[number];
 
+/** Drawn pictures with what they show. */
 export interface ObjectImages {
   /** `count` rows of `size * size * 3` values from 0 to 1: red, green and blue of each pixel, row by row. */
   images: Float32Array;
@@ -29,6 +30,7 @@ export interface ObjectImages {
   size: number;
 }
 
+/** Which pictures to draw. */
 export interface ObjectOptions {
   palette: Palette;
   random: Random;
@@ -131,6 +133,10 @@ function drawScene(
  * The grey-scale transform: each pixel's red, green and blue all become its brightness.
  * A new array of the same length; pictures without colour come out as they went in.
  * @throws RangeError when the length is not a multiple of 3
+ *
+ * @example
+ * const grey = toGreyScale(Float32Array.of(1, 0, 0)); // one red pixel
+ * console.log(Array.from(grey, (v) => v.toFixed(3)).join()); // prints 0.299,0.299,0.299
  */
 export function toGreyScale(images: Float32Array): Float32Array {
   if (images.length % 3 !== 0) {

@@ -3,7 +3,12 @@ import { judgeList, judgeNumber, type Verdict } from './verdict.js';
 /** Takes dℓ/dx̂ of each example and returns dℓ/dx of each, through x̂ = x − mean(x). */
 export type ThroughTheMean = (gradient: number[]) => number[];
 
-/** Checks the exercise of lecture 05: the gradient through the mean is g_i − mean(g). */
+/**
+ * Checks the exercise of lecture 05: the gradient through the mean is g_i − mean(g).
+ *
+ * @example
+ * console.log(checkThroughTheMean((gradient) => gradient).passed); // prints false
+ */
 export function checkThroughTheMean(backward: ThroughTheMean): Verdict {
   const g = [3, -1, 2, 4];
   const m = g.length;
@@ -43,7 +48,12 @@ export function checkThroughTheMean(backward: ThroughTheMean): Verdict {
   );
 }
 
-/** Checks the prediction of lecture 05: b after 500 naive steps with learning rate 0.2 and target 1 is 100. */
+/**
+ * Checks the prediction of lecture 05: b after 500 naive steps with learning rate 0.2 and target 1 is 100.
+ *
+ * @example
+ * console.log(checkDriftPrediction(40).message); // prints That is after 200 steps: the question has 500.
+ */
 export function checkDriftPrediction(b: number): Verdict {
   return judgeNumber(
     b,

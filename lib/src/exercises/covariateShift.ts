@@ -3,7 +3,12 @@ import { judgeList, right, type Verdict, wrong } from './verdict.js';
 /** Takes red, green and blue (0 to 1) and returns the three equal numbers of the grey pixel. */
 export type GreyPixel = (red: number, green: number, blue: number) => number[];
 
-/** Checks the grey-scale transform of lecture 01: 0.299 R + 0.587 G + 0.114 B in all three places. */
+/**
+ * Checks the grey-scale transform of lecture 01: 0.299 R + 0.587 G + 0.114 B in all three places.
+ *
+ * @example
+ * console.log(checkGreyPixel((red, green, blue) => [red, green, blue]).passed); // prints false
+ */
 export function checkGreyPixel(grey: GreyPixel): Verdict {
   const [r, g, b] = [0.9, 0.4, 0.1];
   const y = 0.299 * r + 0.587 * g + 0.114 * b;
@@ -37,6 +42,9 @@ export function checkGreyPixel(grey: GreyPixel): Verdict {
 /**
  * Checks the question of lecture 01: which of four changes between training and use is a covariate shift?
  * `a` new scanners, `b` the hospital calls another size a tumour, `c` an epidemic, `d` more of the same pictures.
+ *
+ * @example
+ * console.log(checkWhichShift('b').passed); // prints false
  */
 export function checkWhichShift(answer: string): Verdict {
   switch (answer.trim().toLowerCase()) {

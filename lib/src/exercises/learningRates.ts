@@ -27,6 +27,9 @@ const runs = [
 /**
  * Checks the exercise of lecture 11: the largest learning rate whose run did not diverge and whose accuracy is at
  * most 0.05 below the best.
+ *
+ * @example
+ * console.log(checkLargestRate((cells) => Math.max(...cells.map((cell) => cell.learningRate))).passed); // prints false
  */
 export function checkLargestRate(largest: LargestRate): Verdict {
   let answer: unknown;
@@ -58,6 +61,9 @@ export function checkLargestRate(largest: LargestRate): Verdict {
 /**
  * Checks the reading of the paper's table in lecture 11: BN-x5 reaches 72.2 % in 31.0M / 2.1M = 14.8 times fewer
  * steps than Inception.
+ *
+ * @example
+ * console.log(checkFewerSteps(5).passed); // prints false
  */
 export function checkFewerSteps(times: number): Verdict {
   return judgeNumber(

@@ -6,6 +6,9 @@ export type Standardise = (values: number[]) => number[];
 /**
  * Checks the exercise of lecture 00: subtract the mean, divide by the standard deviation (over m, not m - 1).
  * Names the usual mistakes.
+ *
+ * @example
+ * console.log(checkStandardise((values) => values).passed); // prints false
  */
 export function checkStandardise(standardise: Standardise): Verdict {
   const values = [2, 4, 4, 4, 5, 5, 7, 9, 14]; // mean 6, and a variance that is not 1

@@ -1,7 +1,12 @@
 import { inspect } from 'node:util';
 import { escapeXml } from '../figures/svgMarks.js';
 
-/** What a check says of an answer: shown under the cell when it is the cell's last expression. */
+/**
+ * What a check says of an answer: shown under the cell when it is the cell's last expression.
+ *
+ * @example
+ * console.log(String(new Verdict(false, 'The sign is wrong.')).includes('The sign is wrong.')); // prints true
+ */
 export class Verdict {
   constructor(
     readonly passed: boolean,

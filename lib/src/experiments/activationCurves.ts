@@ -2,6 +2,7 @@
 import { type ActivationName, activation } from '../activations.js';
 import { checkCount, checkOptions } from '../check.js';
 
+/** Which activation functions to draw, and where. */
 export interface ActivationCurvesConfig {
   /** Left out: sigmoid, tanh, ReLU, LeakyReLU. */
   activations?: ActivationName[];
@@ -14,6 +15,7 @@ export interface ActivationCurvesConfig {
   leak?: number;
 }
 
+/** An activation function and its derivative as curves. */
 export interface ActivationCurve {
   activation: ActivationName;
   x: number[];
@@ -25,6 +27,7 @@ export interface ActivationCurve {
   limits: [number, number];
 }
 
+/** What `activationCurves` gives back. */
 export interface ActivationCurvesResult {
   config: Required<ActivationCurvesConfig>;
   curves: ActivationCurve[];

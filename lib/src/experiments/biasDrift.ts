@@ -6,6 +6,7 @@ import { checkCount, checkOptions, checkPositive } from '../check.js';
 import { type CentringGradient, type NaiveRun, naiveCentring, naiveScaling } from '../naiveCentring.js';
 import { Random } from '../random.js';
 
+/** What `biasDrift` can be told. */
 export interface BiasDriftConfig {
   /** Seeds the training set's m inputs. Left out: 1. */
   seed?: number;
@@ -31,6 +32,7 @@ export interface DriftRun {
   trueGradient: number[];
 }
 
+/** What `biasDrift` gives back: for each of the two units, the naive run and the true one. */
 export interface BiasDriftResult {
   config: Required<BiasDriftConfig>;
   /** xHat = u + b - E[u + b]: first the update that ignores dE/db, then the true gradient. */

@@ -24,6 +24,7 @@ export interface ObjectClassifierConfig {
   learningRate?: number;
 }
 
+/** What `objectShift` can be told. */
 export interface ObjectShiftConfig extends ObjectClassifierConfig {
   /** The pictures to learn from. Left out: `warm cats`. */
   trainedOn?: Palette;
@@ -38,6 +39,7 @@ export interface ObjectScore {
   accuracy: number[];
 }
 
+/** What `objectShift` gives back. */
 export interface ObjectShiftResult {
   config: Required<ObjectShiftConfig>;
   scores: ObjectScore[];
@@ -110,6 +112,11 @@ const accuracyOf = (result: TrainingResult, test: Dataset) =>
  *
  * @returns accuracies per seed; the same seeds give the same numbers
  * @throws RangeError or TypeError for options that cannot work
+ *
+ * @example
+ * const small = { seeds: [1], trainCount: 100, testCount: 50, steps: 20 };
+ * const { scores } = await objectShift(small);
+ * console.log(scores.length); // prints 6
  */
 export async function objectShift(
   config: ObjectShiftConfig = {},
@@ -152,6 +159,7 @@ export async function objectShift(
   };
 }
 
+/** What `statisticsAdaptation` can be told. */
 export interface AdaptationConfig extends ObjectClassifierConfig {
   /** The labelled pictures to learn from. Left out: `warm cats`. */
   source?: Palette;
@@ -159,6 +167,7 @@ export interface AdaptationConfig extends ObjectClassifierConfig {
   target?: Palette;
 }
 
+/** What `statisticsAdaptation` gives back: accuracies, from 0 to 1, one for each seed. */
 export interface AdaptationResult {
   config: Required<AdaptationConfig>;
   /** Accuracy on pictures like those of training, one number for each seed. */
@@ -176,6 +185,11 @@ export interface AdaptationResult {
  * target, without labels and without changing a weight.
  *
  * @throws RangeError or TypeError for options that cannot work
+ *
+ * @example
+ * const small = { seeds: [1], trainCount: 100, testCount: 50, steps: 20 };
+ * const { home, before, after } = await statisticsAdaptation(small);
+ * console.log(home.length, before.length, after.length); // prints 1 1 1
  */
 export async function statisticsAdaptation(
   config: AdaptationConfig = {},

@@ -13,8 +13,10 @@ import { mayGoOn, type Running } from './running.js';
 import { bySize } from './size.js';
 import { distance, norm } from './vectors.js';
 
+/** The activation functions that `depthStudy` knows. */
 export type DepthActivation = Extract<ActivationName, 'sigmoid' | 'tanh' | 'relu'>;
 
+/** What `depthStudy` can be told. */
 export interface DepthConfig {
   /** Left out: sigmoid, tanh, ReLU. */
   activations?: DepthActivation[];
@@ -48,6 +50,7 @@ export interface DepthRun {
   scaleChange: number[];
 }
 
+/** What `depthStudy` gives back. */
 export interface DepthResult {
   config: Required<DepthConfig>;
   runs: DepthRun[];

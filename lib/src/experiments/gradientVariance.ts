@@ -18,6 +18,7 @@ import { mayGoOn, type Running } from './running.js';
 import { bySize } from './size.js';
 import { distance, norm } from './vectors.js';
 
+/** What `gradientVariance` can be told. */
 export interface GradientVarianceConfig {
   /** Left out: by size, powers of two. */
   batchSizes?: number[];
@@ -51,6 +52,7 @@ export interface GradientVarianceCell {
   noise: number;
 }
 
+/** What `gradientVariance` gives back. */
 export interface GradientVarianceResult {
   config: Required<GradientVarianceConfig>;
   cells: GradientVarianceCell[];
@@ -58,6 +60,7 @@ export interface GradientVarianceResult {
   stopped: boolean;
 }
 
+/** How `gradientVariance` is run: progress, a signal, and results as they come. */
 export interface GradientVarianceRunning extends Running {
   /** Called with all that is finished: give it to a live figure. */
   onResult?: (soFar: GradientVarianceResult) => void;
@@ -68,6 +71,11 @@ export interface GradientVarianceRunning extends Running {
  * compares the variance of their gradients with s^2/m. Reference code, float64, on all cores.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const small = { batchSizes: [2, 4], seeds: [1], draws: 3, population: 20, hidden: 4 };
+ * const { cells, planned } = await gradientVariance(small, { workers: 0 });
+ * console.log(cells.length === planned); // prints true
  */
 export async function gradientVariance(
   config: GradientVarianceConfig = {},
@@ -192,6 +200,7 @@ function gradient(network: Network, x: Float64Array, labels: Uint8Array, m: numb
   return vector;
 }
 
+/** What `timePerExample` can be told. */
 export interface TimePerExampleConfig {
   /** Left out: 1 to 1024, powers of two (from 2 with BN). */
   batchSizes?: number[];
@@ -201,6 +210,7 @@ export interface TimePerExampleConfig {
   milliseconds?: number;
 }
 
+/** What one example costs in a minibatch of m. */
 export interface TimePerExample {
   m: number;
   batchNorm: boolean;
@@ -208,6 +218,7 @@ export interface TimePerExample {
   microseconds: number;
 }
 
+/** What `timePerExample` gives back. */
 export interface TimePerExampleResult {
   config: Required<TimePerExampleConfig>;
   times: TimePerExample[];
@@ -217,6 +228,10 @@ export interface TimePerExampleResult {
 /**
  * Measures what one example costs in a training step of the SIMD engine (sigmoid, 784-100-100-100-10), against m, on
  * one core. Times are this machine's at this moment: unlike all else here they differ from run to run.
+ *
+ * @example
+ * const { times } = await timePerExample({ batchSizes: [2, 4], hidden: 8, milliseconds: 1 });
+ * console.log(times.every(({ microseconds }) => microseconds > 0)); // prints true
  */
 export async function timePerExample(
   config: TimePerExampleConfig = {},

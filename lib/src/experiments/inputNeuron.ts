@@ -14,6 +14,7 @@ export interface PreparedInputs {
   matrix: ArrayLike<number>;
 }
 
+/** The way of a neuron's two weights, and what can be measured on it. */
 export interface WeightPath {
   /** The weights after each update, as weights of the raw inputs; element 0 is the start. */
   w1: number[];

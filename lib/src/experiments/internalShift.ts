@@ -12,6 +12,7 @@ import { type ProbeReading, trainNetwork } from '../train.js';
 import type { Running } from './running.js';
 import { bySize } from './size.js';
 
+/** What `internalShift` can be told. */
 export interface InternalShiftConfig {
   /** Left out: 1. */
   seed?: number;
@@ -41,6 +42,7 @@ export interface InternalShiftRun {
   accuracy: number;
 }
 
+/** What `internalShift` gives back. */
 export interface InternalShiftResult {
   config: Required<InternalShiftConfig>;
   runs: InternalShiftRun[];
@@ -53,6 +55,10 @@ export interface InternalShiftResult {
  *
  * @returns both runs; after an abort what they had read until then, with NaN for the accuracy
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const { runs } = await internalShift({ steps: 20, looks: 4 });
+ * console.log(runs[0].steps.join()); // prints 0,5,10,15,20
  */
 export async function internalShift(
   config: InternalShiftConfig = {},

@@ -15,6 +15,7 @@ import { bySize } from './size.js';
 
 export type SweepActivation = Extract<ActivationName, 'sigmoid' | 'relu'>;
 
+/** What `learningRateSweep` can be told. */
 export interface SweepConfig {
   /** Left out: 0.001 to 30, about three to a power of ten. */
   learningRates?: number[];
@@ -49,6 +50,7 @@ export interface SweepCell {
   diverged: boolean;
 }
 
+/** What `learningRateSweep` gives back. */
 export interface SweepResult {
   config: Required<SweepConfig>;
   /** The finished runs. */
@@ -59,11 +61,13 @@ export interface SweepResult {
   stopped: boolean;
 }
 
+/** How `learningRateSweep` is run: progress, a signal, and results as they come. */
 export interface SweepRunning extends Running {
   /** Called after each run with all that is finished: give it to a live figure. */
   onResult?: (soFar: SweepResult) => void;
 }
 
+/** The learning rates of the sweep unless others are given, about three to a power of ten. */
 export const sweepLearningRates = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30];
 const GUESSING = Math.log(10);
 
@@ -74,6 +78,11 @@ const GUESSING = Math.log(10);
  *
  * @returns all finished runs, in the order of the plan; after an abort, those finished until then
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const small = { learningRates: [0.1, 1], seeds: [1], steps: 5, hidden: 8, testCount: 100 };
+ * const { cells } = await learningRateSweep(small, { workers: 0 });
+ * console.log(cells.length); // prints 8
  */
 export async function learningRateSweep(
   config: SweepConfig = {},

@@ -8,6 +8,7 @@ import { Random } from '../random.js';
 import { symmetricEigen } from '../symmetricEigen.js';
 import { whiten } from '../whitening.js';
 
+/** What `singularCovariance` can be told. */
 export interface SingularCovarianceConfig {
   /** Examples in the minibatch. Left out: 60, the paper's. */
   m?: number;
@@ -17,6 +18,7 @@ export interface SingularCovarianceConfig {
   seeds?: number[];
 }
 
+/** The covariance that m examples of d features show. */
 export interface SpectrumPoint {
   d: number;
   /** Smallest and largest eigenvalue of the covariance, for each seed. All would be 1 without end of examples. */
@@ -26,6 +28,7 @@ export interface SpectrumPoint {
   refusal: string | null;
 }
 
+/** What `singularCovariance` gives back. */
 export interface SingularCovarianceResult {
   config: Required<SingularCovarianceConfig>;
   points: SpectrumPoint[];

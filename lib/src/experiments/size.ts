@@ -5,11 +5,15 @@
  * class that watches (under half a minute a figure), `full` is for numbers to publish.
  */
 export const experimentSizes = ['small', 'lecture', 'full'] as const;
+/** How much an experiment computes: for automatic tests, for a class that watches, or to publish. */
 export type ExperimentSize = (typeof experimentSizes)[number];
 
 /**
  * The size that the environment asks for.
  * @throws RangeError for a value that is none of the three
+ *
+ * @example
+ * console.log(['small', 'lecture', 'full'].includes(experimentSize())); // prints true
  */
 export function experimentSize(): ExperimentSize {
   const asked = process.env.BATCHNORM_LAB_SIZE || 'lecture';

@@ -11,6 +11,7 @@ import { whitenBackward, whiteningJacobians } from '../whiteningBackward.js';
 import { mayGoOn, type Running } from './running.js';
 import { bySize } from './size.js';
 
+/** What `whiteningCost` can be told. */
 export interface WhiteningCostConfig {
   /** Numbers of features d, each below m. Left out: powers of 2, by size. */
   features?: number[];
@@ -34,6 +35,7 @@ export interface FourCosts {
   jacobians: number;
 }
 
+/** The costs at one number of features. */
 export interface WhiteningCostPoint {
   d: number;
   /** Of one call: the fastest of the repeats, which other programs disturbed least. */
@@ -45,6 +47,7 @@ export interface WhiteningCostPoint {
   };
 }
 
+/** What `whiteningCost` gives back. */
 export interface WhiteningCostResult {
   config: Required<WhiteningCostConfig>;
   points: WhiteningCostPoint[];

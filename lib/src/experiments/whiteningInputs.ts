@@ -15,6 +15,7 @@ import {
 } from '../whiteningSteps.js';
 import { lowestLoss, neuronCondition, neuronCurve, type WeightPath, weightPath } from './inputNeuron.js';
 
+/** What `whiteningInputs` can be told. */
 export interface WhiteningInputsConfig {
   /** Each seeds a set of examples; the first one's is drawn. Left out: 1, 2, 3. */
   seeds?: number[];
@@ -41,8 +42,10 @@ export interface WhiteningStage {
   covariance: number[];
 }
 
+/** How inputs are prepared: not at all, by mean removal, or by mean removal and whitening. */
 export type InputPreparation = 'raw' | 'centred' | 'whitened';
 
+/** The learning curves of the neuron with inputs prepared in one way. */
 export interface InputCurve {
   inputs: InputPreparation;
   /** The rate with the lowest loss, taken over all steps and seeds. */
@@ -55,6 +58,7 @@ export interface InputCurve {
   condition: number;
 }
 
+/** What `whiteningInputs` gives back. */
 export interface WhiteningInputsResult {
   config: Required<WhiteningInputsConfig>;
   stages: WhiteningStage[];

@@ -41,6 +41,10 @@ function curve(run: DriftRun, values: number[], panel: 1 | 2): ScatterTrace {
 /**
  * Two panels over the steps: the parameter, which moves, and the loss, which does not.
  * @param which the centred unit with its bias b, or the scaled unit with its weight w
+ *
+ * @example
+ * const figure = biasDriftFigure(biasDrift({ steps: 50 }), 'scaling');
+ * console.log(figure.data.length); // prints 4
  */
 export function biasDriftFigure(result: BiasDriftResult, which: 'centring' | 'scaling' = 'centring'): Figure {
   const [naive, honest] = result[which];

@@ -84,8 +84,10 @@ export interface ImageTrace {
   yaxis?: string;
 }
 
+/** One thing that is drawn in a figure, in Plotly's words. */
 export type Trace = ScatterTrace | BarTrace | HeatmapTrace | ImageTrace;
 
+/** An axis, in Plotly's words. */
 export interface Axis {
   title?: { text: string; standoff?: number; font?: { size?: number } };
   type?: 'linear' | 'log' | 'category';
@@ -141,6 +143,7 @@ export interface LineShape {
   layer?: 'above' | 'below';
 }
 
+/** What stands around a figure's data, in Plotly's words. */
 export interface Layout {
   title: {
     text: string;
@@ -167,6 +170,7 @@ export interface Layout {
   [axis: `xaxis${string}` | `yaxis${string}`]: Axis | undefined;
 }
 
+/** A figure: what Plotly draws, and what it says to those who cannot see it. */
 export interface Figure {
   data: Trace[];
   layout: Layout;

@@ -13,7 +13,13 @@ function slope(points: { x: number; values: number[] }[]): number {
   return up / xs.reduce((sum, x) => sum + (x - mx) ** 2, 0);
 }
 
-/** Variance of the gradient estimate against m, measured, beside what s^2/m says. A partial result is drawn too. */
+/**
+ * Variance of the gradient estimate against m, measured, beside what s^2/m says. A partial result is drawn too.
+ *
+ * @example
+ * const small = { batchSizes: [2, 4], seeds: [1], draws: 3, population: 20, hidden: 4 };
+ * show(gradientVarianceFigure(await gradientVariance(small, { workers: 0 })));
+ */
 export function gradientVarianceFigure(result: GradientVarianceResult): Figure {
   const { batchSizes, seeds } = result.config;
   const [low, high] = [Math.min(...batchSizes) / 1.3, Math.max(...batchSizes) * 1.3];
@@ -69,7 +75,12 @@ export function gradientVarianceFigure(result: GradientVarianceResult): Figure {
   );
 }
 
-/** Time of one example in a training step, against m. */
+/**
+ * Time of one example in a training step, against m.
+ *
+ * @example
+ * show(timePerExampleFigure(await timePerExample({ batchSizes: [2, 4], hidden: 8, milliseconds: 1 })));
+ */
 export function timePerExampleFigure(result: TimePerExampleResult): Figure {
   const { batchSizes } = result.config;
   const [low, high] = [Math.min(...batchSizes) / 1.3, Math.max(...batchSizes) * 1.3];

@@ -38,6 +38,10 @@ function contactSheet(sets: ObjectImages[], columns: number, rows: number) {
 /**
  * A sheet of the drawn pictures, some rows for each named set.
  * @throws RangeError when a set holds fewer pictures than the sheet shows, or no set is given
+ *
+ * @example
+ * const random = new Random(1);
+ * show(objectSheet({ 'warm cats': drawObjects(8, { palette: 'warm cats', random }) }, 8));
  */
 export function objectSheet(sets: Record<string, ObjectImages>, columns = 10, rows = 1): Figure {
   const names = Object.keys(sets);
@@ -114,7 +118,12 @@ function bars(names: string[], accuracies: number[][], color: string, ink: strin
   };
 }
 
-/** Accuracy of a classifier on each test set: the pictures as they are, beside their grey-scale version. */
+/**
+ * Accuracy of a classifier on each test set: the pictures as they are, beside their grey-scale version.
+ *
+ * @example
+ * show(objectShiftFigure(await objectShift({ seeds: [1], trainCount: 100, testCount: 50, steps: 20 })));
+ */
 export function objectShiftFigure(result: ObjectShiftResult): Figure {
   const tests = [...new Set(result.scores.map((score) => score.testedOn))];
   const [trained] = result.scores.map((score) => score.trainedOn);
@@ -161,7 +170,12 @@ export function objectShiftFigure(result: ObjectShiftResult): Figure {
   };
 }
 
-/** Accuracy before and after the BN statistics are measured again on the new pictures. */
+/**
+ * Accuracy before and after the BN statistics are measured again on the new pictures.
+ *
+ * @example
+ * show(adaptationFigure(await statisticsAdaptation({ seeds: [1], trainCount: 100, testCount: 50, steps: 20 })));
+ */
 export function adaptationFigure(result: AdaptationResult): Figure {
   const names = ['home', 'new pictures', 'new, adapted'] as const;
   const values = [result.home, result.before, result.after];

@@ -31,6 +31,9 @@ function panelTraces(run: InternalShiftRun, panel: 0 | 1): Trace[] {
 /**
  * The input of one hidden unit's activation over training, as its 15th, 50th and 85th percentiles
  * (the figure of Ioffe and Szegedy 2015, section 4.1), without BN on the left and with BN on the right.
+ *
+ * @example
+ * show(percentileFigure(await internalShift({ steps: 20, looks: 4 })));
  */
 export function percentileFigure(result: InternalShiftResult): Figure {
   const ordered = [...result.runs].sort((a, b) => Number(a.batchNorm) - Number(b.batchNorm));

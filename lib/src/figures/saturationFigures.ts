@@ -16,7 +16,12 @@ export const activationTitles: Record<ActivationName, string> = {
 
 const TOP = 3;
 
-/** g on the left, its derivative on the right. */
+/**
+ * g on the left, its derivative on the right.
+ *
+ * @example
+ * show(activationFigure(activationCurves()));
+ */
 export function activationFigure({ curves }: ActivationCurvesResult): Figure {
   const traces = (pick: 'g' | 'derivative'): LooseTrace[] =>
     curves.map((curve, i) => ({
@@ -114,7 +119,12 @@ function sparse(low: number, high: number) {
 const inWords = (value: number): string =>
   value >= 0.01 && value < 1000 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
 
-/** The gradient's norm by layer, one panel for each activation. */
+/**
+ * The gradient's norm by layer, one panel for each activation.
+ *
+ * @example
+ * show(gradientDepthFigure(await depthStudy({ depth: 3, width: 8, m: 8, seeds: [1] })));
+ */
 export function gradientDepthFigure(result: DepthResult): Figure {
   const { activations, batchNorm, depth, seeds } = result.config;
   const sentences = activations.flatMap((activation) =>
@@ -139,6 +149,9 @@ export function gradientDepthFigure(result: DepthResult): Figure {
 /**
  * How much each layer's output changes, relative to a small change of all weights.
  * @param which a random direction, or all weights multiplied by the same number just above 1
+ *
+ * @example
+ * show(changeDepthFigure(await depthStudy({ depth: 3, width: 8, m: 8, seeds: [1] })));
  */
 export function changeDepthFigure(result: DepthResult, which: 'random' | 'scale' = 'random'): Figure {
   const { activations, batchNorm, depth, seeds } = result.config;

@@ -148,7 +148,13 @@ function drawLegend(figure: Figure, box: Box, fontPx: number): string {
   return out;
 }
 
-/** A figure as an SVG document, with its alt text inside (`role="img"`, `<title>`, `<desc>`). */
+/**
+ * A figure as an SVG document, with its alt text inside (`role="img"`, `<title>`, `<desc>`).
+ *
+ * @example
+ * const svg = renderSvg(biasDriftFigure(biasDrift({ steps: 10 })));
+ * console.log(svg.startsWith('<svg')); // prints true
+ */
 export function renderSvg(figure: Figure): string {
   const { layout } = figure;
   const width = layout.width ?? 960;

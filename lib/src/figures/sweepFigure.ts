@@ -77,6 +77,10 @@ function describe(cells: SweepCell[], name: string): string {
 /**
  * Test accuracy against the learning rate, one panel for each activation, with and without BN.
  * It may be given a sweep that is still running, or was stopped: what is finished is drawn.
+ *
+ * @example
+ * const small = { learningRates: [0.1, 1], seeds: [1], steps: 5, hidden: 8, testCount: 100 };
+ * show(sweepFigure(await learningRateSweep(small, { workers: 0 })));
  */
 export function sweepFigure(result: SweepResult): Figure {
   const { learningRates, activations, seeds, steps } = result.config;

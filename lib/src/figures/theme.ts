@@ -42,7 +42,12 @@ export const withoutBN: SeriesStyle = {
   symbol: 'square',
 };
 
-/** The style of a run, from whether it used batch normalization. */
+/**
+ * The style of a run, from whether it used batch normalization.
+ *
+ * @example
+ * console.log(bnStyle(true).name, bnStyle(false).dash); // prints with BN dash
+ */
 export function bnStyle(batchNorm: boolean): SeriesStyle {
   return batchNorm ? withBN : withoutBN;
 }
@@ -128,7 +133,12 @@ export function baseLayout(title: string, more: Partial<Layout> = {}): Layout {
   };
 }
 
-/** A share from 0 to 1 as per cent with one decimal, for sentences: 0.8736 is `87.4 %`. */
+/**
+ * A share from 0 to 1 as per cent with one decimal, for sentences: 0.8736 is `87.4 %`.
+ *
+ * @example
+ * console.log(percent(0.8736)); // prints 87.4 %
+ */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }

@@ -22,6 +22,7 @@ const registeredNames: Readonly<Record<TensorFlowBackend, string>> = {
   cpu: 'cpu',
 };
 
+/** Which backend TensorFlow.js is to use, and where to say which it is. */
 export interface TensorFlowOptions {
   /**
    * The backend to use. Left out: what the environment variable BATCHNORM_TFJS_BACKEND says, else the best one
@@ -82,12 +83,23 @@ export async function tensorflow(options: TensorFlowOptions = {}): Promise<typeo
   return tf;
 }
 
-/** Which backend `tensorflow()` has chosen; undefined before its first call. */
+/**
+ * Which backend `tensorflow()` has chosen; undefined before its first call.
+ *
+ * @example
+ * await tensorflow();
+ * console.log(tensorFlowBackend() !== undefined); // prints true
+ */
 export function tensorFlowBackend(): TensorFlowBackend | undefined {
   return chosen.backend;
 }
 
-/** The backends that are installed, from the fastest to the slowest, without starting any. */
+/**
+ * The backends that are installed, from the fastest to the slowest, without starting any.
+ *
+ * @example
+ * console.log(installedBackends().includes('cpu')); // prints true
+ */
 export function installedBackends(): TensorFlowBackend[] {
   return tensorFlowBackends.filter((backend) => backend === 'cpu' || isInstalled(packages[backend]));
 }

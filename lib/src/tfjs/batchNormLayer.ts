@@ -15,6 +15,7 @@ interface SavedInitializer {
   config: tf.serialization.ConfigDict;
 }
 
+/** What the BN layer for TensorFlow.js models can be told. */
 export interface BatchNormArgs extends LayerArgs {
   /** The axis of the features or channels; negative ones count from the end. Left out: -1. */
   axis?: number;

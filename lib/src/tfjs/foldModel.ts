@@ -13,6 +13,7 @@ import { type Affine, batchNormAffine } from '../inference.js';
 import { BatchNorm } from './batchNormLayer.js';
 import { layersOf } from './layersOf.js';
 
+/** What to do with a BN layer that cannot be folded. */
 export interface FoldModelOptions {
   /**
    * What to do with a BN that has no affine layer right before it, such as one after the activation: `'throw'`, or

@@ -8,6 +8,7 @@ import { type MinibatchStatistics, populationStatistics } from '../population.js
 import { BatchNorm } from './batchNormLayer.js';
 import { layersOf } from './layersOf.js';
 
+/** How the population pass is run. */
 export interface PopulationPassOptions {
   /** Called after each minibatch with how many are done. */
   onProgress?: (done: number) => void;
@@ -88,6 +89,13 @@ export async function populationPass(
  * Cuts a tensor of examples into minibatches, in order; a shorter last one is left out, as `populationPass` wants it.
  * Each is disposed of when the next one is asked for.
  * @throws RangeError when batchSize is no whole number from 2, or greater than the number of examples
+ *
+ * @example
+ * const tf = await tensorflow();
+ * const x = tf.zeros([5, 3]);
+ * const shapes = [];
+ * for (const minibatch of minibatchesOf(x, 2)) shapes.push(minibatch.shape.join('x'));
+ * console.log(shapes.join()); // prints 2x3,2x3
  */
 export function* minibatchesOf(x: tf.Tensor, batchSize: number): Generator<tf.Tensor, void> {
   checkCount('batchSize', batchSize, 2);
