@@ -11,6 +11,7 @@ import { type InternalShiftInput, internalShiftRun } from './internalShift.js';
 import type { Running } from './running.js';
 import { bySize } from './size.js';
 
+/** What `internalShiftScan` can be told. */
 export interface ShiftScanConfig {
   /** Standard deviations of the initial weights. Left out: by size. */
   stds?: number[];
@@ -38,6 +39,7 @@ export interface ShiftScanCell {
   accuracy: number | null;
 }
 
+/** What `internalShiftScan` gives back. */
 export interface ShiftScanResult {
   config: Required<ShiftScanConfig>;
   /** The finished runs, in the order of the plan. */

@@ -13,6 +13,10 @@ const quantities = {
  * initial weights, the mean over the seeds. A point where some seed diverged is left out.
  *
  * @throws RangeError when there is no finished run to draw
+ *
+ * @example
+ * const small = { stds: [0.05], learningRates: [0.1], seeds: [1], steps: 10, looks: 2 };
+ * show(shiftScanFigure(await internalShiftScan(small), 'drift', true));
  */
 export function shiftScanFigure(
   result: ShiftScanResult,

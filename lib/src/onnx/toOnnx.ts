@@ -11,6 +11,7 @@ import type { HiddenSettings, Layer, Network } from '../network.js';
 import type { Encoded } from './protobuf.js';
 import { type Attribute, floatTensor, floatValue, integerTensor, model, node } from './schema.js';
 
+/** What `toOnnx` can be told. */
 export interface OnnxOptions {
   /** The graph's name. Left out: `network`. */
   name?: string;
