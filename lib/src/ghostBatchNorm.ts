@@ -8,7 +8,7 @@
  *
  *   running = (1 - w)^k running + sum_i (1 - w)^(k - i) w value_i,   i = 1..k, w = newWeight
  *
- * whose weights add up to 1. The paper prints the exponent as i, with which they would not.
+ * whose weights add up to 1. (With the exponent i instead of k - i they would not: the averages would shrink.)
  */
 import { type BatchNormBackwardOptions, type BatchNormGradients, compactGradients } from './backward.js';
 import { batchNormParts, joinRows, normaliseParts } from './batchParts.js';
