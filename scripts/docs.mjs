@@ -4,10 +4,22 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { readApi } from './support/api.mjs';
 import { pagesOfLibrary } from './support/apiPages.mjs';
+import { helpText, parseOptions } from './support/options.mjs';
 import { inRoot } from './support/paths.mjs';
 import { runMain, say } from './support/report.mjs';
 
+/** @type {Record<string, import('./support/options.mjs').Option>} */
+const table = { help: { help: 'show this text' } };
+const usage = `Usage: npm run docs
+
+Writes the API reference to docs/api, as Markdown pages made from the docstrings in lib/src.`;
+
 await runMain(async () => {
+  const { options } = parseOptions(process.argv.slice(2), table, { command: 'npm run docs' });
+  if (options.help) {
+    say(helpText(usage, table));
+    return 0;
+  }
   const folder = inRoot('docs', 'api');
   const pages = pagesOfLibrary(inRoot('.'), readApi);
   mkdirSync(folder, { recursive: true });

@@ -84,11 +84,14 @@ describe('whitening', () => {
     expect(trace).toBeCloseTo(known, 10);
   });
 
-  test('keeps float32 as float32', () => {
-    const x = normals(new Random(2), 30);
-    const { y } = whiten(Float32Array.from(x), 10, 3);
+  test('keeps float32 as float32, and its digits at a mean of 1e4', () => {
+    const x = normals(new Random(2), 60);
+    const { y } = whiten(Float32Array.from(x), 20, 3);
     expect(y).toBeInstanceOf(Float32Array);
-    expectClose(y, whiten(x, 10, 3).y, 1e-6);
+    expectClose(y, whiten(x, 20, 3).y, 1e-6);
+    // what is left is the rounding of the input itself, 2^-11 of a unit at 1e4, a little magnified
+    const far = Float32Array.from(x, (value) => value + 1e4);
+    expectClose(whiten(far, 20, 3).y, whiten(x, 20, 3).y, 5e-3);
   });
 });
 

@@ -192,6 +192,11 @@ describe('bad input to the gradients of whitening', () => {
     ['a wrong point', () => whiteningJacobians([1], forward), 'x must have d = 2 elements, found 1'],
     ['an infinite point', () => whiteningJacobians([1, Infinity], forward), 'x must hold finite numbers'],
     [
+      'a covariance whose gradient overflows',
+      () => whitenBackward([1, 2, 3], whiten([1e-105, 2e-105, 4e-105], 3, 1)),
+      'the gradient of whitening needs eigenvalues above 1e-205, found 1.5',
+    ],
+    [
       'a Jacobian that does not fit into memory',
       () => whiteningJacobians(new Float64Array(3000), { ...forward, m: 60, d: 3000 }),
       'm*d*d must be at most 2^28 numbers (2 GiB), found 540000000 (m = 60, d = 3000): use fewer features',

@@ -69,7 +69,7 @@ export interface WhiteningJacobians {
  * @param forward what `whiten` returned
  * @param options which paths to leave out; the true gradient leaves out none
  * @returns dx, float32 when dy is a Float32Array, and the gradients on the way, float64
- * @throws RangeError for a wrong length or NaN in dy
+ * @throws RangeError for a wrong length or NaN in dy, or a covariance so small that its gradient overflows
  *
  * @example
  * const forward = whiten([1, 2, 4], 3, 1);
@@ -183,6 +183,12 @@ function differentialOfInverseRoot(eigen: SymmetricEigen, matrix: Float64Array):
 /** F(a,b) = -1 / (ra rb (ra + rb)) with ra = sqrt(lambda_a): the divided differences of 1/sqrt, d x d. */
 function dividedDifferences({ d, values }: SymmetricEigen): Float64Array {
   const roots = values.map(Math.sqrt);
+  const smallest = roots[d - 1];
+  if (!Number.isFinite(1 / (2 * smallest ** 3))) {
+    throw new RangeError(
+      `the gradient of whitening needs eigenvalues above 1e-205, found ${values[d - 1]}: scale x up, or give an epsilon`,
+    );
+  }
   return new Float64Array(d * d).map((_, ab) => {
     const [a, b] = [roots[Math.floor(ab / d)], roots[ab % d]];
     return -1 / (a * b * (a + b));

@@ -86,7 +86,7 @@ export type StatisticsSink = (m: number, mean: Float32Array, variance: Float32Ar
  * const tf = await tensorflow({ backend: 'cpu', say: () => {} });
  * const layer = new BatchNorm({ newWeight: 0.5 });
  * const y = layer.apply(tf.tensor2d([[1], [3]]), { training: true });
- * console.log(Array.from(y.dataSync(), Math.round).join()); // prints -1,1
+ * if ('dataSync' in y) console.log(Array.from(y.dataSync(), Math.round).join()); // prints -1,1
  * const [gamma, beta, mean, variance] = layer.getWeights().map((weight) => weight.dataSync()[0]);
  * console.log(mean, variance); // prints 1 1.5
  */
