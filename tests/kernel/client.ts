@@ -251,7 +251,7 @@ export class KernelClient {
   }
 
   /** Resolves when the process is gone; an error when it stays. */
-  async exit(within = 5000): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+  async exit(within = 30_000): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(

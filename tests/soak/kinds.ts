@@ -301,20 +301,19 @@ export const KINDS: Record<string, { readonly weight: number; run(scene: Scene):
       const name = await number(scene);
       const cells = 2 + random.below(5);
       const failing = random.below(cells * 2);
+      // One that fails at once may have ended before a busy machine has delivered the others, which then run.
+      const surely = random.below(2) === 0;
+      const fail = `${surely ? 'await new Promise((later) => setTimeout(later, 300));\n' : ''}throw new Error("meant")`;
       const runs = Array.from({ length: cells }, (_, at) =>
-        kernel.startCell(
-          at === failing ? 'throw new Error("meant")' : `${name} = ${step * 10 + at};\n${name}`,
-        ),
+        kernel.startCell(at === failing ? fail : `${name} = ${step * 10 + at};\n${name}`),
       );
       for (const run of runs) await kernel.finish(run);
+      let late = false;
       for (const [at, run] of runs.entries()) {
-        same(
-          run.status,
-          at < failing ? 'ok' : at === failing ? 'error' : 'aborted',
-          `cell ${at} of a queue`,
-          run,
-        );
-        if (at < failing) model.values.set(name, step * 10 + at);
+        late ||= !surely && at > failing && run.status === 'ok';
+        const ran = at < failing || late;
+        same(run.status, ran ? 'ok' : at === failing ? 'error' : 'aborted', `cell ${at} of a queue`, run);
+        if (ran) model.values.set(name, step * 10 + at);
         kernel.forget(run);
       }
     },
