@@ -24,7 +24,9 @@ import {
   type Layer,
   type Network,
 } from './network.js';
+import { keepsAverages } from './normalisation.js';
 import type { Random } from './random.js';
+import { normLayers } from './referenceEngine.js';
 import { chooseEngine } from './simdSupport.js';
 
 /**
@@ -33,7 +35,7 @@ import { chooseEngine } from './simdSupport.js';
  * @returns a network for inference, without BN and dropout, whose outputs equal the given one's at inference, to
  * rounding; it shares nothing with the given network, which is not changed
  * @throws RangeError for statistics or parameters that are NaN, infinite or negative, as a diverged run leaves; for
- * a normalisation other than BN, whose statistics are each example's own; and, naming the layer and the reason, for
+ * layer, group and instance norm, whose statistics are each example's own; and, naming the layer and the reason, for
  * a BN after the activation that the next layer cannot take in: it pads zeros around shifted maps, or max pooling
  * stands between and a scale is negative
  *
@@ -76,11 +78,10 @@ function settingsOf(hidden: readonly HiddenSettings[], index: number, layer: Lay
   if (settings === undefined || layer.norm === null) {
     return { placement: 'none' };
   }
-  const kind: string = settings.normalisation.kind;
-  if (kind !== 'batch') {
+  if (!keepsAverages(settings.normalisation)) {
     throw new RangeError(
       `hidden layer ${index} cannot be folded: only BN with fixed statistics is affine at inference, ` +
-        `found the normalisation "${kind}"`,
+        `found the normalisation "${settings.normalisation.kind}"`,
     );
   }
   return settings;
@@ -178,7 +179,7 @@ export function inferenceNetwork(network: Network, data: Dataset, options: Infer
   checkOptions('inferenceNetwork', options, ['batchSize', 'batches', 'random', 'engine']);
   const { batchSize = 60, batches = 100, random } = options;
   const copy = copyNetwork(network);
-  const norms = copy.layers.flatMap(({ norm }) => (norm === null ? [] : [norm]));
+  const norms = normLayers(copy);
   if (norms.length === 0) {
     return foldNetwork(copy);
   }

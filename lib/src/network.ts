@@ -9,6 +9,7 @@ import {
   type HiddenSettings,
   type NetworkDefinition,
 } from './networkDefinition.js';
+import { cancelsBias, keepsAverages } from './normalisation.js';
 import type { PoolShape } from './pooling.js';
 import type { Random } from './random.js';
 
@@ -21,7 +22,7 @@ export {
   type Placement,
 } from './networkDefinition.js';
 
-/** The parameters and the running statistics of one BN layer, d numbers each. */
+/** The parameters and the running statistics of one BN layer, d numbers each; layer and group norm have no statistics. */
 export interface BatchNormParameters {
   readonly gamma: Float64Array;
   readonly beta: Float64Array;
@@ -100,17 +101,19 @@ export function createNetwork(definition: NetworkDefinition, random: Random): Ne
 
 /** Bias 0 unless BN follows at once; gamma 1, beta 0, mean 0, variance 1. */
 function freshBiasAndNorm(settings: HiddenSettings | undefined, d: number): Pick<Layer, 'bias' | 'norm'> {
-  const placement = settings?.placement ?? 'none';
-  const norm = placement === 'none' ? null : freshNorm(d);
-  return { bias: placement === 'before' ? null : new Float64Array(d), norm };
-}
-
-function freshNorm(d: number): BatchNormParameters {
+  if (settings === undefined || settings.placement === 'none') {
+    return { bias: new Float64Array(d), norm: null };
+  }
+  const { placement, normalisation } = settings;
+  const averages = keepsAverages(normalisation) ? d : 0;
   return {
-    gamma: new Float64Array(d).fill(1),
-    beta: new Float64Array(d),
-    mean: new Float64Array(d),
-    variance: new Float64Array(d).fill(1),
+    bias: placement === 'before' && cancelsBias(normalisation) ? null : new Float64Array(d),
+    norm: {
+      gamma: new Float64Array(d).fill(1),
+      beta: new Float64Array(d),
+      mean: new Float64Array(averages),
+      variance: new Float64Array(averages).fill(1),
+    },
   };
 }
 

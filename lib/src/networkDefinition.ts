@@ -9,7 +9,12 @@ import {
 } from './convolutionDefinition.js';
 import { checkDropoutRate } from './dropout.js';
 import { checkInitialiser, type Initialiser } from './initialise.js';
-import { type CompleteNormalisation, completeNormalisation, type Normalisation } from './normalisation.js';
+import {
+  type CompleteNormalisation,
+  completeNormalisation,
+  type Normalisation,
+  type NormalisedSize,
+} from './normalisation.js';
 import { DEFAULT_EPSILON } from './transform.js';
 
 /** Where the normalisation stands in a hidden layer. */
@@ -35,7 +40,7 @@ export interface NetworkDefinition {
   /**
    * BN in the hidden layers: `'before'` (or true): z = g(BN(x W)), `'after'`: z = BN(g(x W + b)),
    * `'none'` (or false): z = g(x W + b). A list has one element for each hidden layer, the convolutional ones
-   * first. Left out: none.
+   * first. Left out: none. Layer and group norm keep the bias, which they do not cancel.
    */
   batchNorm?: boolean | Placement | readonly (boolean | Placement)[];
   /** What stands where `batchNorm` says: BN itself, or one of its relatives. Left out: `'batch'`. */
@@ -110,7 +115,10 @@ export function completeDefinition(definition: NetworkDefinition): CompleteDefin
   const initial = definition.initial ?? { kind: 'xavier' };
   checkInitialiser(initial);
   const conv = completeConvolutions(definition.image, definition.conv, sizes[0]);
-  const hidden = completeHidden(definition, [...conv.map(({ filters }) => filters), ...sizes.slice(1, -1)]);
+  const hidden = completeHidden(definition, [
+    ...conv.map(({ filters, shape }) => ({ d: filters, locations: shape.outHeight * shape.outWidth })),
+    ...sizes.slice(1, -1).map((d) => ({ d, locations: 1 })),
+  ]);
   const placement = hidden.length > 0 ? hidden[0].placement : placementOf(definition.batchNorm ?? false);
   return {
     sizes: [...sizes],
@@ -124,17 +132,17 @@ export function completeDefinition(definition: NetworkDefinition): CompleteDefin
   };
 }
 
-/** The settings of each hidden layer, given the number of features of each. */
-function completeHidden(definition: NetworkDefinition, features: readonly number[]): HiddenSettings[] {
+/** The settings of each hidden layer, given the size of each. */
+function completeHidden(definition: NetworkDefinition, layers: readonly NormalisedSize[]): HiddenSettings[] {
   const { batchNorm = false, normalisation = 'batch', dropout = 0 } = definition;
   const one = typeof dropout === 'number' ? { rate: dropout } : dropout;
   checkOptions('dropout', one, ['rate', 'place']);
   const place = one.place ?? 'end';
   checkChoice('dropout.place', place, ['end', 'beforeNorm']);
-  const placements = perLayer('batchNorm', batchNorm, features.length).map(placementOf);
-  const kinds = perLayer('normalisation', normalisation, features.length);
-  const rates = perLayer('dropout.rate', one.rate, features.length);
-  return features.map((_, index) => {
+  const placements = perLayer('batchNorm', batchNorm, layers.length).map(placementOf);
+  const kinds = perLayer('normalisation', normalisation, layers.length);
+  const rates = perLayer('dropout.rate', one.rate, layers.length);
+  return layers.map((size, index) => {
     const rate = rates[index];
     checkDropoutRate('dropout.rate', rate);
     if (rate > 0 && place === 'beforeNorm' && placements[index] === 'none') {
@@ -145,7 +153,7 @@ function completeHidden(definition: NetworkDefinition, features: readonly number
     }
     return {
       placement: placements[index],
-      normalisation: completeNormalisation(kinds[index]),
+      normalisation: completeNormalisation(kinds[index], placements[index] === 'none' ? null : size),
       dropout: rate,
       dropoutPlace: place,
     };

@@ -137,10 +137,10 @@ function hiddenForward(
     }
     const kept = mask !== null && dropoutPlace === 'beforeNorm' ? applyMask(values, mask) : values;
     if (mode === 'inference') {
-      return normaliseForInference(normalisation, kept, rows, layer.outputs, layer.norm, epsilon);
+      return normaliseForInference(normalisation, kept, m, rows, layer.outputs, layer.norm, epsilon);
     }
     // A run that diverges brings NaN here; the training loop reports it by the loss, so it is let through.
-    normalised = normaliseLayer(normalisation, kept, rows, layer.outputs, layer.norm, epsilon);
+    normalised = normaliseLayer(normalisation, kept, m, rows, layer.outputs, layer.norm, epsilon);
     return normalised.y;
   };
   const activationInput = placement === 'before' ? norm(u) : u;

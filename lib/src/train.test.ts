@@ -135,12 +135,16 @@ describe('the training loop', () => {
     },
   );
 
-  test('sees a divergence that the last update brought', async () => {
-    const plain = { sizes: [3, 8, 8, 2], activation: 'relu' } as const;
-    const result = await trainNetwork(plain, { ...options, learningRate: 1e30, steps: 1 });
-    expect(Number.isFinite(result.losses[0])).toBe(true);
-    expect([result.diverged, result.divergedAt, result.evaluations.length]).toEqual([true, 1, 0]);
-  });
+  test.each(['simd', 'reference'] as const)(
+    'sees a divergence that the last update brought, on the engine %s',
+    async (engine) => {
+      const plain = { sizes: [3, 8, 8, 2], activation: 'relu', batchNorm: engine === 'reference' } as const;
+      const learningRate = engine === 'simd' ? 1e30 : 1e200;
+      const result = await trainNetwork(plain, { ...options, engine, learningRate, steps: 1 });
+      expect(Number.isFinite(result.losses[0])).toBe(true);
+      expect([result.diverged, result.divergedAt, result.evaluations.length]).toEqual([true, 1, 0]);
+    },
+  );
 
   test('uses exact population statistics when asked to, and they differ from a young moving average', async () => {
     const shared = { ...options, steps: 3, movingAverage: { newWeight: 0.01 } } as const;

@@ -6,6 +6,7 @@ import { checkFits } from './evaluate.js';
 import type { L2 } from './l2.js';
 import type { MovingAverageOptions } from './movingAverage.js';
 import { activationsOf, type Network } from './network.js';
+import { keepsAverages } from './normalisation.js';
 import type { Optimiser } from './optimiser.js';
 import { checkProbes, type ProbeReadings, type Probes } from './probes.js';
 import { type Shuffling, shufflings } from './shuffling.js';
@@ -181,9 +182,18 @@ export function checkTrainingOptions(network: Network, options: TrainingOptions)
 
 /** A minibatch must give every normalisation something to compute statistics over. */
 function checkBatchSize(network: Network, batchSize: number): void {
-  for (const [index, { conv }] of network.layers.entries()) {
-    if (network.layers[index].norm !== null && !conv) {
+  for (const [index, { conv, norm }] of network.layers.entries()) {
+    const normalisation = network.definition.hidden.at(index)?.normalisation;
+    if (norm === null || normalisation === undefined) {
+      continue;
+    }
+    if (keepsAverages(normalisation) && !conv) {
       checkTrainingBatch(batchSize);
+    }
+    if (normalisation.kind === 'ghost' && batchSize % normalisation.size !== 0) {
+      throw new RangeError(
+        `batchSize must be a multiple of the ghost batches' size = ${normalisation.size}, found ${batchSize}`,
+      );
     }
   }
 }

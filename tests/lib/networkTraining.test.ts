@@ -310,7 +310,11 @@ describe('what a network cannot be', () => {
       { batchNorm: [true, false] },
       'batchNorm must have one element for each of the 1 hidden layers',
     ],
-    ['an unknown normalisation', { normalisation: 'weight' }, 'normalisation must be one of "batch"'],
+    [
+      'an unknown normalisation',
+      { normalisation: 'weight' },
+      'normalisation must be one of "batch", "ghost"',
+    ],
     ['an unknown option', { padding: 'same' }, 'the network definition has no option "padding"'],
   ])('%s is refused', (_, change, message) => {
     // what a user without types could write
