@@ -82,6 +82,8 @@ export function createEngine(
   rule?: UpdateRule,
 ): Engine {
   checkChoice('engine', name, ['simd', 'reference']);
-  chooseEngine(network, rule, name); // raises what cannot be
-  return name === 'simd' ? new SimdEngine(network, newWeight) : new ReferenceEngine(network, newWeight, rule);
+  chooseEngine(network, name); // raises what cannot be
+  return name === 'simd'
+    ? new SimdEngine(network, newWeight, undefined, rule)
+    : new ReferenceEngine(network, newWeight, rule);
 }

@@ -31,7 +31,7 @@ const CHUNK = 250;
  */
 export function evaluate(network: Network, data: Dataset, engine?: EngineName): Accuracy {
   checkFits(network, data);
-  const { name } = chooseEngine(network, undefined, engine);
+  const { name } = chooseEngine(network, engine);
   // nothing is drawn at inference, but an engine for a network with dropout wants to know from where
   const random = hasDropout(network) ? new Random('not drawn from') : undefined;
   return evaluateWith(createEngine(name, network, 1, { random }), data);

@@ -214,6 +214,28 @@ describe('the fold of a network', () => {
     expectClose(networkForward(quick, x, 3, 'inference').logits, expected, 1e-4);
   });
 
+  test('takes the other kinds with moving averages, and refuses those that look at one example', () => {
+    const definition = { sizes: [4, 6, 2], activation: 'tanh', batchNorm: true, dropout: 0.5 } as const;
+    const random = new Random(8);
+    for (const normalisation of [
+      { kind: 'ghost', size: 2 },
+      { kind: 'renorm', rMax: 2, dMax: 1 },
+    ] as const) {
+      const network = disturb(createNetwork({ ...definition, normalisation }, random), random);
+      const x = normals(random, 3 * 4);
+      const exact = networkForward(network, x, 3, 'inference').logits;
+      expectClose(networkForward(foldNetwork(network), x, 3, 'inference').logits, exact, 1e-12);
+    }
+    for (const normalisation of ['layer', { kind: 'group', groups: 2 }] as const) {
+      const network = createNetwork({ ...definition, normalisation }, random);
+      const message = 'hidden layer 0 cannot be folded: only BN with fixed statistics is affine at inference';
+      expect(() => foldNetwork(network)).toThrow(message);
+      expect(() => inferenceNetwork(network, twoClouds(200, 3), { random })).toThrow(message);
+    }
+    const dropping = createNetwork(definition, random);
+    expect(inferenceNetwork(dropping, twoClouds(200, 3), { random }).layers[0].norm).toBeNull();
+  });
+
   test('refuses what a diverged run leaves, and an unknown option', () => {
     const network = createNetwork({ sizes: [2, 2, 2], activation: 'relu', batchNorm: true }, new Random(1));
     network.layers[0].norm?.gamma.fill(Number.NaN);

@@ -12,6 +12,7 @@
  */
 import { checkOptions } from './check.js';
 import type { Dataset } from './dataset.js';
+import { hasDropout } from './dropoutMasks.js';
 import { createEngine, type EngineName } from './engine.js';
 import { networkPopulationStatistics } from './evaluate.js';
 import { foldForwardIntoDense, foldIntoDense } from './fold.js';
@@ -183,8 +184,9 @@ export function inferenceNetwork(network: Network, data: Dataset, options: Infer
   if (norms.length === 0) {
     return foldNetwork(copy);
   }
-  const { name } = chooseEngine(network, undefined, options.engine);
-  const engine = createEngine(name, network, 1); // the weight of a moving average: none is taken here
+  const { name } = chooseEngine(network, options.engine);
+  // the weight of a moving average, of which none is taken here; nor is anything dropped
+  const engine = createEngine(name, network, 1, hasDropout(network) ? { random } : undefined);
   const statistics = networkPopulationStatistics(engine, data, batchSize, batches, random);
   for (const [index, { mean, variance }] of norms.entries()) {
     mean.set(statistics[index].mean);

@@ -60,7 +60,8 @@ export interface Kernels {
     d4: number,
     stride: number,
     gamma: Address,
-    beta: Address,
+    toGamma: Address,
+    toBeta: Address,
     inverse: Address,
     kind: number,
     slope: number,
@@ -80,6 +81,34 @@ export interface Kernels {
     shift: Address,
   ): void;
   biasUpdate(b: Address, du: Address, m: number, d4: number, stride: number, learningRate: number): void;
+  startGradient(g: Address, p: Address, count: number, lambda: number): void;
+  momentumStep(
+    p: Address,
+    g: Address,
+    v: Address,
+    count: number,
+    rate: number,
+    momentum: number,
+    nesterov: boolean,
+    keep: number,
+  ): void;
+  adamStep(
+    p: Address,
+    g: Address,
+    a: Address,
+    b: Address,
+    count: number,
+    rate: number,
+    beta1: number,
+    beta2: number,
+    rest1: number,
+    rest2: number,
+    share1: number,
+    share2: number,
+    epsilon: number,
+    keep: number,
+  ): void;
+  maskLayer(to: Address, from: Address, mask: Address, count: number): void;
   softmaxLoss(logits: Address, labels: Address, m: number, k: number, k4: number, stride: number): number;
   multiply(
     c: Address,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { centralDifferences, expectClose } from '../../tests/lib/support.js';
 import { networkGradients } from './accumulate.js';
-import { batchRenorm, RenormAverages } from './batchRenorm.js';
+import { batchRenorm } from './batchRenorm.js';
 import { dataset } from './dataset.js';
 import { ghostBatchNorm } from './ghostBatchNorm.js';
 import { groupNorm } from './groupNorm.js';
@@ -15,6 +15,7 @@ import { networkForward } from './networkPass.js';
 import { completeNormalisation, type Normalisation } from './normalisation.js';
 import { Random } from './random.js';
 import { ReferenceEngine } from './referenceEngine.js';
+import { RenormAverages } from './renormAverages.js';
 import { trainNetwork } from './train.js';
 import { batchNorm } from './transform.js';
 

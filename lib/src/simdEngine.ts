@@ -13,9 +13,12 @@ import { type Address, Arena, type Kernels, loadKernels } from './kernels.js';
 import { checkLabels } from './loss.js';
 import type { CompleteDefinition, Network } from './network.js';
 import { unbiasedFactor } from './population.js';
+import { SimdDropout } from './simdDropout.js';
 import { SimdInput } from './simdInput.js';
 import { SimdLayer, up4 } from './simdLayer.js';
+import { type GradientAddresses, ownAddresses, SimdUpdate } from './simdUpdate.js';
 import { checkTrainingBatch } from './transform.js';
+import { completeUpdateRule, isPlain, type UpdateRule } from './updateRule.js';
 
 /** The codes that lib/engine/assembly/simd.ts uses. */
 export const ACTIVATION_CODES: Readonly<Record<ActivationName, number>> = {
@@ -33,14 +36,24 @@ export class SimdEngine implements Engine {
   private readonly layers: readonly SimdLayer[];
   private readonly kind: number;
   private readonly slope: number;
+  /** Minibatches whose gradients are accumulated for a step. */
+  private readonly accumulate: number;
+  /** Null for plain SGD, which updates each parameter in place as soon as its gradient is there. */
+  private readonly update: SimdUpdate | null;
+  private readonly own: readonly GradientAddresses[];
+  private readonly dropout: SimdDropout | null;
   private input: SimdInput;
   private capacity = 0;
+  private steps = 0;
 
   constructor(
     network: Network,
     private readonly newWeight: number,
     private readonly kernels: Kernels = loadKernels(),
+    rule: UpdateRule = {},
   ) {
+    const complete = completeUpdateRule(network, rule);
+    this.accumulate = complete.accumulate;
     this.arena = new Arena(kernels);
     this.definition = network.definition;
     this.kind = ACTIVATION_CODES[network.definition.activation];
@@ -49,21 +62,29 @@ export class SimdEngine implements Engine {
     for (const [index, layer] of this.layers.entries()) {
       layer.load(this.floats(), network.layers[index]);
     }
+    this.own = this.layers.map(ownAddresses);
+    this.update = isPlain(complete) ? null : new SimdUpdate(kernels, this.arena, this.layers, complete);
+    const { random } = complete;
+    this.dropout = random === null ? null : new SimdDropout(kernels, network, this.layers, random);
     this.input = this.makeRoom(4);
   }
 
   step(x: Float32Array, labels: Uint8Array, m: number, learningRate: number): number {
-    const classes = this.layers[this.layers.length - 1].outputs;
-    this.put(x, m, true);
-    checkLabels(labels, m, classes);
-    new Uint8Array(this.kernels.memory.buffer).set(labels, this.input.labels);
-    return this.descend(m, learningRate);
+    const { inputs } = this.layers[0];
+    checkMatrix('x', x, m, inputs, 'm', 'inputs');
+    checkLabels(labels, m, this.layers[this.layers.length - 1].outputs);
+    return this.byParts(m, learningRate, (from, to) => {
+      this.put(x.subarray(from * inputs, to * inputs), to - from, true);
+      new Uint8Array(this.kernels.memory.buffer).set(labels.subarray(from, to), this.input.labels);
+    });
   }
 
   stepOn(data: Dataset, indices: ArrayLike<number>, learningRate: number): number {
-    this.reserve(indices.length);
-    this.input.putExamples(data, indices, true);
-    return this.descend(indices.length, learningRate);
+    return this.byParts(indices.length, learningRate, (from, to) => {
+      const part = this.accumulate === 1 ? indices : Uint32Array.from(indices).subarray(from, to);
+      this.reserve(part.length);
+      this.input.putExamples(data, part, true);
+    });
   }
 
   logits(x: Float32Array, m: number): FloatArray {
@@ -79,9 +100,9 @@ export class SimdEngine implements Engine {
 
   activationInputs(x: Float32Array, m: number, layer: number): FloatArray {
     this.put(x, m, false);
-    this.forward(m, true);
+    this.forward(m, true, false);
     const chosen = this.layers[layer];
-    if (!chosen.hasNorm || this.definition.placement === 'after') {
+    if (!chosen.hasNorm || this.isAfter(layer)) {
       return this.read(chosen.u, m, chosen);
     }
     const gamma = this.vector(chosen.gamma, chosen.outputs);
@@ -94,7 +115,7 @@ export class SimdEngine implements Engine {
 
   minibatchStatistics(x: Float32Array, m: number): readonly LayerStatistics[] {
     this.put(x, m, false);
-    this.forward(m, true);
+    this.forward(m, true, false);
     return this.normLayers().map((layer) => ({
       mean: this.vector(layer.mean, layer.outputs),
       variance: this.vector(layer.variance, layer.outputs),
@@ -112,9 +133,39 @@ export class SimdEngine implements Engine {
     return { definition: this.definition, layers: this.layers.map((layer) => layer.save(this.floats())) };
   }
 
-  /** Forward, loss, backward and update on the minibatch that stands in `input`. */
-  private descend(m: number, learningRate: number): number {
-    this.forward(m, true);
+  /**
+   * One step on m examples, in as many minibatches as are accumulated; `put` takes examples `from` to `to` in.
+   * @returns the mean loss
+   */
+  private byParts(m: number, learningRate: number, put: (from: number, to: number) => void): number {
+    const { accumulate, update } = this;
+    if (m % accumulate !== 0) {
+      throw new RangeError(`m must be a multiple of accumulate = ${accumulate}, found ${m}`);
+    }
+    this.steps++;
+    if (update === null) {
+      put(0, m);
+      return this.descend(m, 0, learningRate, this.own);
+    }
+    update.begin();
+    const size = m / accumulate;
+    let loss = 0;
+    for (let part = 0; part < accumulate; part++) {
+      put(part * size, (part + 1) * size);
+      // a gradient is added to what is there: a step against it with the rate -1/accumulate
+      loss += this.descend(size, part, -1 / accumulate, update.gradients) / accumulate;
+    }
+    update.finish(learningRate);
+    return loss;
+  }
+
+  /**
+   * Forward, loss and backward on the minibatch that stands in `input`; target <- target - rate gradient for every
+   * parameter's target.
+   */
+  private descend(m: number, part: number, rate: number, targets: readonly GradientAddresses[]): number {
+    this.dropout?.draw(m, this.steps, part);
+    this.forward(m, true, true);
     for (const layer of this.normLayers()) {
       this.kernels.average(layer.runningMean, layer.mean, layer.outputs4, this.newWeight, 1);
       const factor = unbiasedFactor(m);
@@ -122,13 +173,31 @@ export class SimdEngine implements Engine {
     }
     const { u, outputs, outputs4, stride } = this.layers[this.layers.length - 1];
     const loss = this.kernels.softmaxLoss(u, this.input.labels, m, outputs, outputs4, stride);
-    this.backward(m, learningRate);
+    this.backward(m, rate, targets);
     return loss;
   }
 
-  /** All layers forward, with the minibatch's statistics when training. */
-  private forward(m: number, training: boolean): void {
-    if (training && this.layers[0].hasNorm) {
+  /** True where BN stands after the activation of a hidden layer. */
+  private isAfter(index: number): boolean {
+    return this.definition.hidden[index].placement === 'after';
+  }
+
+  /** What dropout leaves of a hidden layer's numbers at one of its two places. */
+  private keep(index: number, place: 'end' | 'beforeNorm', from: Address, m: number): Address {
+    const { dropoutPlace } = this.definition.hidden[index];
+    return this.dropout === null || dropoutPlace !== place ? from : this.dropout.keep(index, from, m);
+  }
+
+  /** Dropout's way back at one of its two places. */
+  private keepBackward(index: number, place: 'end' | 'beforeNorm', dz: Address, m: number): void {
+    if (this.definition.hidden[index].dropoutPlace === place) {
+      this.dropout?.backward(index, dz, m);
+    }
+  }
+
+  /** All layers forward, with the minibatch's statistics when training, and with its dropout when dropping. */
+  private forward(m: number, training: boolean, dropping: boolean): void {
+    if (training && this.layers.some(({ hasNorm }) => hasNorm)) {
       checkTrainingBatch(m);
     }
     const { kernels } = this;
@@ -137,31 +206,32 @@ export class SimdEngine implements Engine {
       if (index === 0) {
         this.input.multiply(layer, m);
       } else {
-        const { z, stride: zStride } = this.layers[index - 1];
-        kernels.multiply(u, z, weights, bias, up4(m), outputs4, inputs, zStride, 4, stride, stride);
+        const { out, stride: zStride } = this.layers[index - 1];
+        kernels.multiply(u, out, weights, bias, up4(m), outputs4, inputs, zStride, 4, stride, stride);
       }
       if (index < this.layers.length - 1) {
-        this.activate(layer, m, training);
+        this.activate(layer, index, m, training, dropping);
+        layer.out = dropping ? this.keep(index, 'end', layer.z, m) : layer.z;
       }
     }
   }
 
   /** BN and activation of a hidden layer: from u to z. */
-  private activate(layer: SimdLayer, m: number, training: boolean): void {
+  private activate(layer: SimdLayer, index: number, m: number, training: boolean, dropping: boolean): void {
     const { kernels, kind, slope } = this;
     const { u, z, a, outputs4, stride } = layer;
     if (!layer.hasNorm) {
       kernels.activateLayer(z, u, m, outputs4, stride, kind, slope);
       return;
     }
-    const after = this.definition.placement === 'after';
+    const after = this.isAfter(index);
     if (after) {
       kernels.activateLayer(a, u, m, outputs4, stride, kind, slope);
     }
     const from = after ? a : u;
     const following = after ? ACTIVATION_CODES.identity : kind;
     if (training) {
-      this.normalise(layer, from, m, following);
+      this.normalise(layer, dropping ? this.keep(index, 'beforeNorm', from, m) : from, m, following);
       return;
     }
     kernels.affineLayer(z, from, m, outputs4, stride, layer.scale, layer.shift);
@@ -191,21 +261,21 @@ export class SimdEngine implements Engine {
   }
 
   /** All layers backward from dl/dlogits, which stands in the last layer's u; each is updated once it is used. */
-  private backward(m: number, learningRate: number): void {
+  private backward(m: number, rate: number, targets: readonly GradientAddresses[]): void {
     const { kernels } = this;
     let du = this.layers[this.layers.length - 1].u;
     for (let index = this.layers.length - 1; index >= 0; index--) {
       const layer = this.layers[index];
       const { weights, transposed, inputs4, outputs, outputs4, stride } = layer;
       if (layer.bias !== 0) {
-        kernels.biasUpdate(layer.bias, du, m, outputs4, stride, learningRate);
+        kernels.biasUpdate(targets[index].bias, du, m, outputs4, stride, rate);
       }
       if (index === 0) {
-        this.input.update(layer, du, m, learningRate);
+        this.input.update(layer, targets[index].weights, du, m, rate);
         return;
       }
       const below = this.layers[index - 1];
-      const { z, dz } = below;
+      const { out, dz } = below;
       kernels.transpose(transposed, weights, inputs4, outputs4, stride, below.stride);
       // biome-ignore format: arguments that belong together stand in one row
       kernels.multiply(
@@ -214,28 +284,36 @@ export class SimdEngine implements Engine {
       );
       // biome-ignore format: arguments that belong together stand in one row
       kernels.multiplyUpdate(
-        weights, z, du, inputs4, outputs4, m,
-        4, below.stride, stride, stride, -learningRate,
+        targets[index].weights, out, du, inputs4, outputs4, m,
+        4, below.stride, stride, stride, -rate,
       );
-      this.activateBackward(below, m, learningRate);
+      this.keepBackward(index - 1, 'end', dz, m);
+      this.activateBackward(below, index - 1, m, rate, targets[index - 1]);
       du = dz;
     }
   }
 
   /** BN and activation of a hidden layer, backwards: dz becomes du in place. */
-  private activateBackward(layer: SimdLayer, m: number, learningRate: number): void {
+  private activateBackward(
+    layer: SimdLayer,
+    index: number,
+    m: number,
+    rate: number,
+    target: GradientAddresses,
+  ): void {
     const { kernels, kind, slope } = this;
-    const { z, a, dz, xHat, outputs4, stride, gamma, beta, inverse } = layer;
+    const { z, a, dz, xHat, outputs4, stride, gamma, inverse } = layer;
     if (!layer.hasNorm) {
       kernels.activateLayerBackward(dz, z, m, outputs4, stride, kind, slope);
       return;
     }
-    const after = this.definition.placement === 'after';
+    const after = this.isAfter(index);
     // biome-ignore format: arguments that belong together stand in one row
     kernels.normLayerBackward(
-      dz, z, xHat, m, outputs4, stride, gamma, beta, inverse,
-      after ? ACTIVATION_CODES.identity : kind, slope, learningRate,
+      dz, z, xHat, m, outputs4, stride, gamma, target.gamma, target.beta, inverse,
+      after ? ACTIVATION_CODES.identity : kind, slope, rate,
     );
+    this.keepBackward(index, 'beforeNorm', dz, m);
     if (after) {
       kernels.activateLayerBackward(dz, a, m, outputs4, stride, kind, slope);
     }
@@ -246,7 +324,7 @@ export class SimdEngine implements Engine {
     for (const layer of this.normLayers()) {
       layer.prepareInference(this.floats(), this.definition.epsilon);
     }
-    this.forward(m, false);
+    this.forward(m, false, false);
     const last = this.layers[this.layers.length - 1];
     return this.read(last.u, m, last);
   }
@@ -270,6 +348,7 @@ export class SimdEngine implements Engine {
     for (const layer of this.layers) {
       layer.layOut(this.arena, rows);
     }
+    this.dropout?.layOut(this.arena, rows);
     const { inputs, stride } = this.layers[0];
     return new SimdInput(this.kernels, this.arena, inputs, stride, rows);
   }

@@ -136,21 +136,21 @@ export class SimdInput {
     }
   }
 
-  /** W <- W - learningRate x^T du of the first layer. */
-  update(layer: SimdLayer, du: Address, m: number, learningRate: number): void {
+  /** target <- target - rate x^T du of the first layer: its weights, or where their gradient is gathered. */
+  update(layer: SimdLayer, target: Address, du: Address, m: number, rate: number): void {
     const { kernels } = this;
-    const { weights, outputs4, stride } = layer;
+    const { outputs4, stride } = layer;
     if (this.sparse) {
       // biome-ignore format: arguments that belong together stand in one row
       kernels.sparseMultiplyUpdate(
-        weights, this.columns, this.columnLists, this.columnListBytes, this.columnLengths,
-        du, outputs4, stride, -learningRate,
+        target, this.columns, this.columnLists, this.columnListBytes, this.columnLengths,
+        du, outputs4, stride, -rate,
       );
     } else {
       // biome-ignore format: arguments that belong together stand in one row
       kernels.multiplyUpdate(
-        weights, this.x, du, this.columns4, outputs4, m,
-        4, this.stride, stride, stride, -learningRate,
+        target, this.x, du, this.columns4, outputs4, m,
+        4, this.stride, stride, stride, -rate,
       );
     }
   }

@@ -33,11 +33,15 @@ export class SimdLayer {
   readonly scale: Address;
   readonly shift: Address;
 
-  /** What passes through: one row per example. `a` is g(u) where BN stands after the activation. */
+  /**
+   * What passes through: one row per example. `a` is g(u) where BN stands after the activation; `out` is what the
+   * next layer takes: z, or what dropout has left of it.
+   */
   u: Address = 0;
   a: Address = 0;
   xHat: Address = 0;
   z: Address = 0;
+  out: Address = 0;
   dz: Address = 0;
 
   constructor(arena: Arena, layer: Layer) {
@@ -67,6 +71,7 @@ export class SimdLayer {
     const matrix = (): Address => arena.floats(rows * this.outputs4);
     this.u = matrix();
     this.z = matrix();
+    this.out = this.z;
     this.dz = matrix();
     if (this.hasNorm) {
       this.a = matrix();

@@ -6,7 +6,6 @@ import { createNetwork, type NetworkDefinition } from './network.js';
 import { Random } from './random.js';
 import { chooseEngine } from './simdSupport.js';
 import { trainNetwork } from './train.js';
-import type { UpdateRule } from './updateRule.js';
 
 const network = (more: Partial<NetworkDefinition> = {}): ReturnType<typeof createNetwork> =>
   createNetwork({ sizes: [4, 3, 3, 2], activation: 'relu', batchNorm: true, ...more }, new Random(1));
@@ -14,33 +13,36 @@ const conv = { image: { height: 2, width: 2, channels: 1 }, conv: [{ filters: 2,
 const random = new Random(1);
 
 describe('the choice of the engine', () => {
-  test.each<[string, Partial<NetworkDefinition>, UpdateRule, string]>([
-    ['convolutions', conv, {}, 'it has no convolutional layers'],
+  test.each<[string, Partial<NetworkDefinition>, string]>([
+    ['convolutions', conv, 'it has no convolutional layers'],
+    ['layer norm', { normalisation: 'layer' }, 'it has no normalisation "layer"'],
     [
-      'mixed placements',
-      { batchNorm: ['before', 'none'] },
-      {},
-      'it has one placement of BN for all hidden layers',
+      'ghost batches',
+      { normalisation: ['batch', { kind: 'ghost', size: 2 }] },
+      'it has no normalisation "ghost"',
     ],
-    ['accumulation', {}, { accumulate: 2 }, 'it does not accumulate gradients'],
-  ])('%s: the reference engine, and why', (_, more, rule, lack) => {
-    expect(chooseEngine(network(more), rule)).toEqual({
+  ])('%s: the reference engine, and why', (_, more, lack) => {
+    expect(chooseEngine(network(more))).toEqual({
       name: 'reference',
       reason: `the reference engine is used, since the SIMD engine cannot do this: ${lack}`,
     });
-    expect(() => chooseEngine(network(more), rule, 'simd')).toThrow(
+    expect(() => chooseEngine(network(more), 'simd')).toThrow(
       `engine "simd" cannot do what is asked: ${lack}; leave engine out or take "reference", which is slower`,
     );
-    expect(() => createEngine('simd', network(more), 0.1, rule)).toThrow(lack);
-    expect(createEngine('reference', network(more), 0.1, rule).name).toBe('reference');
+    expect(() => createEngine('simd', network(more), 0.1)).toThrow(lack);
+    expect(createEngine('reference', network(more), 0.1).name).toBe('reference');
   });
 
   test('the SIMD engine where it can, the reference engine for who asks for it, both without a reason', () => {
-    expect(chooseEngine(network(), {})).toEqual({ name: 'simd', reason: null });
-    expect(chooseEngine(network(), {}, 'reference')).toEqual({ name: 'reference', reason: null });
-    // nothing is dropped at inference
-    expect(chooseEngine(network({ dropout: 0.5 }))).toEqual({ name: 'simd', reason: null });
-    expect(() => chooseEngine(network(), {}, 'gpu' as 'simd')).toThrow(
+    expect(chooseEngine(network())).toEqual({ name: 'simd', reason: null });
+    expect(chooseEngine(network(), 'reference')).toEqual({ name: 'reference', reason: null });
+    expect(chooseEngine(network({ dropout: 0.5, batchNorm: ['before', 'none'] }))).toEqual({
+      name: 'simd',
+      reason: null,
+    });
+    // no normalisation stands there, so its kind does not matter
+    expect(chooseEngine(network({ normalisation: 'layer', batchNorm: false })).name).toBe('simd');
+    expect(() => chooseEngine(network(), 'gpu' as 'simd')).toThrow(
       'engine must be one of "simd", "reference"',
     );
   });

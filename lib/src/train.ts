@@ -85,7 +85,7 @@ class TrainingRun {
     if (hasDropout(network)) {
       rule.random = random.fork('dropout');
     }
-    this.choice = chooseEngine(network, rule, options.engine);
+    this.choice = chooseEngine(network, options.engine);
     const newWeight = newWeightOf(movingAverage ?? { newWeight: 0.1 });
     this.engine = createEngine(this.choice.name, network, newWeight, rule);
     this.accumulate = accumulate;

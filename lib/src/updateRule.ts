@@ -51,6 +51,12 @@ export function completeUpdateRule(network: Network, rule: UpdateRule = {}): Com
   return { optimiser: completeOptimiser(rule.optimiser), l2: completeL2(rule.l2), accumulate, random };
 }
 
+/** True for plain SGD on one minibatch a step: no momentum, no decay, no L2. */
+export function isPlain({ optimiser, l2, accumulate }: CompleteUpdateRule): boolean {
+  const { kind, decay } = optimiser;
+  return kind === 'sgd' && optimiser.momentum === 0 && decay === 0 && l2.lambda === 0 && accumulate === 1;
+}
+
 /**
  * Updates every parameter of a network in place by its optimiser, with L2's gradient added where it acts.
  * @param gradients the loss's own gradients, without L2

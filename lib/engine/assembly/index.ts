@@ -5,6 +5,7 @@ export * from './batchNorm';
 export * from './dist/blocks';
 export * from './layer';
 export * from './multiply';
+export * from './optimise';
 export * from './sparse';
 import { activate4 } from './simd';
 

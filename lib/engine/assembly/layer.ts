@@ -87,11 +87,12 @@ export function normLayer(
 /**
  * Backward through g (read off z; IDENTITY where none followed) and BN in the compact form, in place:
  *   du = gamma / s (dy - mean(dy) - xHat mean(dy xHat))
- * and the update of gamma and beta, once their old values have been used.
+ * and the update toGamma <- toGamma - learningRate dl/dgamma, once gamma's old value has been used, and so for beta:
+ * toGamma is gamma itself in plain SGD, else where the gradient is gathered.
  */
 export function normLayerBackward(
   dz: usize, z: usize, xHat: usize, m: i32, d4: i32, stride: usize,
-  gamma: usize, beta: usize, inverse: usize, kind: i32, slope: f32, learningRate: f32,
+  gamma: usize, toGamma: usize, toBeta: usize, inverse: usize, kind: i32, slope: f32, learningRate: f32,
 ): void {
   const slope4 = f32x4.splat(slope);
   const share = f32x4.splat(<f32>1 / <f32>m);
@@ -115,8 +116,8 @@ export function normLayerBackward(
       const rest = f32x4.sub(f32x4.sub(v128.load(dz + p), meanShare), f32x4.mul(hat, varianceShare));
       v128.store(dz + p, f32x4.mul(factor, rest));
     }
-    v128.store(gamma + at, f32x4.sub(gamma4, f32x4.mul(rate, along)));
-    v128.store(beta + at, f32x4.sub(v128.load(beta + at), f32x4.mul(rate, sum)));
+    v128.store(toGamma + at, f32x4.sub(v128.load(toGamma + at), f32x4.mul(rate, along)));
+    v128.store(toBeta + at, f32x4.sub(v128.load(toBeta + at), f32x4.mul(rate, sum)));
   }
 }
 
