@@ -91,7 +91,7 @@ def case(layout, name, transposed, n, size, inputs, outputs, kernel, options):
     # taps x (second axis) x (first axis): PyTorch's [O, I] becomes Keras' [.., I, O], its [I, O] becomes [.., O, I]
     kernels = weights.movedim((0, 1), (-1, -2)) if last else weights
     return {
-        "kind": "convolution",
+        "kind": "fold-convolution",
         "name": f"{name}, {layout}",
         "layout": layout,
         "transposed": transposed,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { goldenConvolutions, randomConvolution } from '../../tests/lib/convolutions.js';
 import { centralDifferences, dot, expectClose } from '../../tests/lib/support.js';
+import { convolution, convolutionShape } from './convolution.js';
 import { type ConvolutionLayer, convolve } from './convolve.js';
 import { dense } from './dense.js';
 import { Random } from './random.js';
@@ -34,6 +35,34 @@ describe('convolution', () => {
     const [x, weights, bias] = [normals(random, 2 * 6 * 3), normals(random, 3 * 4), normals(random, 4)];
     const layer = { kernel: [1, 1], inputChannels: 3, outputChannels: 4, weights, bias };
     expectClose(convolve(x, 2, [2, 3], layer).x, dense(x, weights, bias, 12, 3, 4), 1e-14);
+  });
+
+  test('is what the layer of the networks computes over patches, where that layer can', () => {
+    fc.assert(
+      fc.property(randomConvolution, ({ layer: drawn, n, size, seed }) => {
+        fc.pre(size.length === 2);
+        const random = new Random(seed).fork('patches');
+        const { inputChannels: channels, outputChannels: filters } = drawn;
+        const weights = normals(random, drawn.kernel[0] * drawn.kernel[1] * channels * filters);
+        const [height, width] = size.map((along) => along + 3); // so that every kernel fits
+        const [[top, left], [bottom, right]] = [drawn.padding, drawn.kernel.map((along) => along - 1)];
+        const kernel = [drawn.kernel[0], drawn.kernel[1]] as const;
+        const stride = [drawn.stride[0], drawn.stride[1]] as const;
+        const padding = { top, left, bottom, right };
+        const shape = convolutionShape({ height, width, channels, kernel, stride, padding });
+        const x = normals(random, n * height * width * channels);
+        const bias = normals(random, filters);
+        const y = convolve(x, n, [height, width], {
+          ...{ kernel, stride, inputChannels: channels, outputChannels: filters, weights, bias },
+          padding: [
+            [top, bottom],
+            [left, right],
+          ],
+        });
+        expect(y.size).toEqual([shape.outHeight, shape.outWidth]);
+        expectClose(y.x, convolution(x, weights, bias, n, shape, filters), 1e-12);
+      }),
+    );
   });
 
   test('has its transpose for its gradient: <conv(x), y> = <x, conv^T(y)>', () => {

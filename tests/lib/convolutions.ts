@@ -14,7 +14,7 @@ interface Norm {
 
 /** One case in data/golden/convolution.json, which data/golden/convolution.py made. */
 interface Golden {
-  kind: 'convolution';
+  kind: 'fold-convolution';
   name: string;
   layout: 'tensorflow' | 'pytorch';
   transposed: boolean;

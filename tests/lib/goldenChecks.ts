@@ -267,7 +267,7 @@ const kinds: Record<string, Kind> = {
   running: { bound: FLOAT64, compare: running },
   'fold-conv': { bound: FLOAT64, compare: foldConv },
   zca: { bound: FLOAT64, compare: zca },
-  convolution: { bound: FLOAT64, compare: convolution },
+  'fold-convolution': { bound: FLOAT64, compare: convolution },
   'onnx-batchnorm': { bound: FLOAT32, compare: onnx },
 };
 
