@@ -5,6 +5,7 @@ import { goldenConvolutions, normaliseImages, randomConvolution } from '../../te
 import { expectClose } from '../../tests/lib/support.js';
 import { type ConvolutionLayer, convolve } from './convolve.js';
 import { foldForwardIntoConvolution, foldIntoConvolution } from './foldConvolution.js';
+import { batchNormInference } from './inference.js';
 import { Random } from './random.js';
 
 const normals = (random: Random, n: number): Float64Array => new Float64Array(n).map(() => random.normal());
@@ -183,6 +184,32 @@ describe('what the folds into convolutions refuse', () => {
   ])('%s', (_, call, message) => {
     expect(call).toThrow(message);
   });
+
+  test.each([
+    [false, [0, 0], true],
+    [false, [1, 0], false],
+    [false, [0, 1], false],
+    [true, [1, 1], true],
+    [true, [2, 1], true],
+    [true, [1, 0], false],
+    [true, [0, 1], false],
+    [true, [0, 0], false],
+  ] as const)(
+    'look at both ends: BN before, transposed %s, padding %j, folds: %s',
+    (transposed, ends, folds) => {
+      const fold = () => foldForwardIntoConvolution(one, { ...layer, transposed, padding: [ends] });
+      if (folds) {
+        const x = [5, -7, 9];
+        const expected = convolve(batchNormInference(x, 3, 1, one), 1, [3], {
+          ...layer,
+          ...{ transposed, padding: [ends] },
+        });
+        expectClose(convolve(x, 1, [3], fold()).x, expected.x, 1e-12);
+      } else {
+        expect(fold).toThrow('cannot be folded');
+      }
+    },
+  );
 
   test('keep float32 weights float32', () => {
     const small = { ...layer, weights: new Float32Array([1, 2, 3, 4]) };
