@@ -163,6 +163,7 @@ function hiddenForward(
  * @param dLogits dl/dlogits, m x k
  * @param watch is shown dl/du of each layer, rows x outputs, the last layer first
  * @returns the gradients, one element per layer
+ * @throws RangeError for a pass of inference through a normalisation, which keeps nothing to go back with
  *
  * @example
  * const network = createNetwork({ sizes: [2, 3, 2], activation: 'tanh', batchNorm: true }, new Random(1));
@@ -176,6 +177,12 @@ export function networkBackward(
   dLogits: FloatArray,
   watch?: (layer: number, du: FloatArray) => void,
 ): readonly LayerGradients[] {
+  if (pass.layers.some(({ layer, normalised }) => layer.norm !== null && normalised === null)) {
+    throw new RangeError(
+      "pass must come from networkForward in mode 'training', found one of mode 'inference', which keeps nothing " +
+        'for the way back through the normalisation',
+    );
+  }
   const g = activation(network.definition.activation, network.definition.leak);
   const gradients: LayerGradients[] = [];
   let dz: FloatArray = dLogits;
