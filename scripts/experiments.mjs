@@ -83,6 +83,10 @@ const experiments = {
     const result = lab.biasDrift();
     return [result, { '': lab.biasDriftFigure(result) }];
   },
+  'whitened-digits': async (lab, running) => {
+    const result = await lab.whitenedDigits({}, running);
+    return [result, { '': lab.whitenedDigitsFigure(result) }];
+  },
   'whitening-cost': async (lab, running) => {
     const result = await lab.whiteningCost({}, running);
     return [result, { '': lab.whiteningCostFigure(result) }];

@@ -20,6 +20,12 @@ export {
   singularCovariance,
 } from './singularCovariance.js';
 export {
+  type DigitRun,
+  type WhitenedDigitsConfig,
+  type WhitenedDigitsResult,
+  whitenedDigits,
+} from './whitenedDigits.js';
+export {
   type FourCosts,
   type WhiteningCostConfig,
   type WhiteningCostPoint,

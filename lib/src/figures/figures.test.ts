@@ -7,6 +7,7 @@ import { depthStudy } from '../experiments/depth.js';
 import { gradientVariance } from '../experiments/gradientVariance.js';
 import type { SweepResult } from '../experiments/learningRateSweep.js';
 import { singularCovariance } from '../experiments/singularCovariance.js';
+import { whitenedDigits } from '../experiments/whitenedDigits.js';
 import { whiteningCost } from '../experiments/whiteningCost.js';
 import { whiteningInputs } from '../experiments/whiteningInputs.js';
 import { Random } from '../random.js';
@@ -22,6 +23,7 @@ import { renderSvg } from './svg.js';
 import { makeScale, niceTicks } from './svgScale.js';
 import { sweepFigure } from './sweepFigure.js';
 import { axis, bnStyle, logAxis } from './theme.js';
+import { whitenedDigitsFigure } from './whitenedDigitsFigure.js';
 import { singularCovarianceFigure, whiteningCostFigure } from './whiteningCostFigures.js';
 import { inputCurvesFigure, weightPathFigure, whiteningStagesFigure } from './whiteningFigures.js';
 
@@ -57,6 +59,13 @@ const variance = await gradientVariance(
 );
 
 const inputs = whiteningInputs({ m: 30, steps: 20, updates: 10, seeds: [1] });
+const digits = await whitenedDigits({
+  seeds: [1],
+  learningRates: [1],
+  steps: 10,
+  trainCount: 200,
+  testCount: 50,
+});
 const cost = await whiteningCost({ features: [2, 4], m: 8, repeats: 1 });
 
 const all: Record<string, Figure> = {
@@ -72,6 +81,8 @@ const all: Record<string, Figure> = {
   'no gradient by depth': gradientDepthFigure(noDepth),
   'change by depth': changeDepthFigure(depth),
   'scale by depth': changeDepthFigure(depth, 'scale'),
+  'whitened digits': whitenedDigitsFigure(digits),
+  'no whitened digits': whitenedDigitsFigure({ ...digits, runs: [], stopped: true }),
   'whitening stages': whiteningStagesFigure(inputs),
   'weight paths': weightPathFigure(inputs),
   'input curves': inputCurvesFigure(inputs),

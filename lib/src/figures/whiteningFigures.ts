@@ -2,8 +2,8 @@ import type { InputCurve, InputPreparation, WhiteningInputsResult } from '../exp
 import type { Annotation, Dash, Figure, ScatterTrace } from './figure.js';
 import { axis, baseLayout, colours, fontSize, logAxis, percent } from './theme.js';
 
-/** The three ways to prepare inputs, the same look in both figures. Blue and vermilion are with and without BN. */
-const looks: Record<InputPreparation, { color: string; band: string; dash: Dash }> = {
+/** The three ways to prepare inputs, the same look in all figures. Blue and vermilion are with and without BN. */
+export const inputLooks: Record<InputPreparation, { color: string; band: string; dash: Dash }> = {
   raw: { color: colours.ink, band: 'rgba(27,27,27,0.15)', dash: 'dash' },
   centred: { color: colours.orange, band: 'rgba(230,159,0,0.25)', dash: 'dashdot' },
   whitened: { color: colours.green, band: 'rgba(0,158,115,0.2)', dash: 'solid' },
@@ -132,7 +132,7 @@ export function weightPathFigure({ paths, target, config }: WhiteningInputsResul
     { path: whitened, name: 'whitened', ...everywhere },
   ].forEach(({ path, name, x, y }, i) => {
     const { panel, ...place } = quarters[i];
-    const { color } = looks[path.inputs];
+    const { color } = inputLooks[path.inputs];
     const axes = { type: 'scatter', xaxis: `x${panel}`, yaxis: `y${panel}`, showlegend: i === 0 } as const;
     const dot = { ...axes, mode: 'markers' } as const;
     data.push(
@@ -196,7 +196,7 @@ export function inputCurvesFigure({ curves, config }: WhiteningInputsResult): Fi
     x.map((s) => shown(pick(curve.excess.map((seed) => seed[s]))));
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const data = curves.flatMap((curve): ScatterTrace[] => {
-    const { color, dash, band } = looks[curve.inputs];
+    const { color, dash, band } = inputLooks[curve.inputs];
     const base = { type: 'scatter', mode: 'lines', x } as const;
     const edge = { showlegend: false, line: { width: 0, color }, hoverinfo: 'skip' } as const;
     return [
