@@ -10,6 +10,7 @@ import { evaluate } from '../evaluate.js';
 import { foldNetwork } from '../foldNetwork.js';
 import { createNetwork, type Network, type NetworkDefinition, type Placement } from '../network.js';
 import { networkForward } from '../networkPass.js';
+import type { Normalisation } from '../normalisation.js';
 import { Random } from '../random.js';
 import { trainNetwork } from '../train.js';
 import { float, integer, message, text } from './protobuf.js';
@@ -63,6 +64,11 @@ const networks = fc.record({
   activation: fc.constantFrom(...activationNames),
   leak: fc.constantFrom(2, 100),
   batchNorm: placements,
+  normalisation: fc.constantFrom<Normalisation[]>(
+    'batch',
+    { kind: 'ghost', size: 4 },
+    { kind: 'renorm', rMax: 3, dMax: 5 },
+  ),
   epsilon: fc.constantFrom(1e-5, 0.1),
 });
 const convolutional = fc
@@ -167,6 +173,8 @@ describe('a network as an ONNX model', () => {
     );
     network.layers[0].weights[1] = Number.NaN;
     expect(() => toOnnx(network)).toThrow('found NaN at 1');
+    const other = drawn({ sizes: [2, 2, 2], activation, batchNorm: true, normalisation: 'layer' }, 1);
+    expect(() => toOnnx(other)).toThrow('hidden0 must have BN, or a relative of it with moving averages');
     expect(() => toOnnx(network, { opset: 9 } as object)).toThrow('toOnnx has no option "opset"');
   });
 });

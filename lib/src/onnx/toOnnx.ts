@@ -8,6 +8,7 @@
 import { checkOptions } from '../check.js';
 import { forEachWeight } from '../kernelShape.js';
 import type { HiddenSettings, Layer, Network } from '../network.js';
+import { keepsAverages } from '../normalisation.js';
 import type { Encoded } from './protobuf.js';
 import { type Attribute, floatTensor, floatValue, integerTensor, model, node } from './schema.js';
 
@@ -53,8 +54,8 @@ class GraphBuilder {
  * library. Output `logits`: batch x classes.
  *
  * @returns the file's bytes, the same for the same network
- * @throws RangeError for parameters that float32 does not have, as a diverged run leaves, and for a normalisation
- * other than BN; TypeError for an unknown option
+ * @throws RangeError for parameters that float32 does not have, as a diverged run leaves, and for layer, group
+ * and instance norm, which are no BatchNormalization; TypeError for an unknown option
  *
  * @example
  * const network = createNetwork({ sizes: [784, 100, 10], activation: 'relu', batchNorm: true }, new Random(1));
@@ -178,9 +179,11 @@ function norm(
   if (layer.norm === null) {
     return;
   }
-  const kind: string = settings.normalisation.kind;
-  if (kind !== 'batch') {
-    throw new RangeError(`${name} must have BN to be written as ONNX, found the normalisation "${kind}"`);
+  if (!keepsAverages(settings.normalisation)) {
+    throw new RangeError(
+      `${name} must have BN, or a relative of it with moving averages, to be written as ONNX, ` +
+        `found the normalisation "${settings.normalisation.kind}"`,
+    );
   }
   const { gamma, beta, mean, variance } = layer.norm;
   const constants = Object.entries({ gamma, beta, mean, variance }).map(([what, values]) =>
