@@ -1,6 +1,6 @@
 // What stands between two matrix products: bias, BN, activation, loss; forward, backward and update in one pass.
 // Matrices are m rows of `stride` bytes, columns padded to a multiple of 4 with zeros; d4 is the padded width.
-import { activate4, derivative4, exp4 } from './simd';
+import { activate4, derivative4, exp4, madd, nmadd } from './simd';
 
 /** z = g(u), in place or elsewhere. */
 export function activateLayer(z: usize, u: usize, m: i32, d4: i32, stride: usize, kind: i32, slope: f32): void {
@@ -59,12 +59,12 @@ export function normLayer(
     for (i = 0, p = column; i + 2 <= m; i += 2, p += 2 * stride) {
       const centred = f32x4.sub(v128.load(p), mean4);
       const centred2 = f32x4.sub(v128.load(p + stride), mean4);
-      squares = f32x4.add(squares, f32x4.mul(centred, centred));
-      squares2 = f32x4.add(squares2, f32x4.mul(centred2, centred2));
+      squares = madd(centred, centred, squares);
+      squares2 = madd(centred2, centred2, squares2);
     }
     if (i < m) {
       const centred = f32x4.sub(v128.load(p), mean4);
-      squares = f32x4.add(squares, f32x4.mul(centred, centred));
+      squares = madd(centred, centred, squares);
     }
     const variance4 = f32x4.mul(f32x4.add(squares, squares2), share);
     v128.store(mean + at, mean4);
@@ -79,7 +79,7 @@ export function normLayer(
     for (let i = 0, p = at; i < m; i++, p += stride) {
       const hat = f32x4.mul(f32x4.sub(v128.load(u + p), mean4), inverse4);
       v128.store(xHat + p, hat);
-      v128.store(z + p, activate4(kind, f32x4.add(f32x4.mul(gamma4, hat), beta4), slope4));
+      v128.store(z + p, activate4(kind, madd(gamma4, hat, beta4), slope4));
     }
   }
 }
@@ -99,22 +99,40 @@ export function normLayerBackward(
   const rate = f32x4.splat(learningRate);
   for (let j = 0; j < d4; j += 4) {
     const at = (<usize>j) << 2;
+    // two sums of each at a time: one alone would wait for itself
     let sum = f32x4.splat(0);
-    let along = f32x4.splat(0);
-    for (let i = 0, p = at; i < m; i++, p += stride) {
+    let along = sum;
+    let sum2 = sum;
+    let along2 = sum;
+    let i = 0;
+    let p = at;
+    for (; i + 2 <= m; i += 2, p += 2 * stride) {
+      const q = p + stride;
+      const dy = f32x4.mul(v128.load(dz + p), derivative4(kind, v128.load(z + p), slope4));
+      const dy2 = f32x4.mul(v128.load(dz + q), derivative4(kind, v128.load(z + q), slope4));
+      v128.store(dz + p, dy);
+      v128.store(dz + q, dy2);
+      sum = f32x4.add(sum, dy);
+      sum2 = f32x4.add(sum2, dy2);
+      along = madd(dy, v128.load(xHat + p), along);
+      along2 = madd(dy2, v128.load(xHat + q), along2);
+    }
+    if (i < m) {
       const dy = f32x4.mul(v128.load(dz + p), derivative4(kind, v128.load(z + p), slope4));
       v128.store(dz + p, dy);
       sum = f32x4.add(sum, dy);
-      along = f32x4.add(along, f32x4.mul(dy, v128.load(xHat + p)));
+      along = madd(dy, v128.load(xHat + p), along);
     }
+    sum = f32x4.add(sum, sum2);
+    along = f32x4.add(along, along2);
     const gamma4 = v128.load(gamma + at);
     const factor = f32x4.mul(gamma4, v128.load(inverse + at));
-    const meanShare = f32x4.mul(sum, share);
-    const varianceShare = f32x4.mul(along, share);
-    for (let i = 0, p = at; i < m; i++, p += stride) {
-      const hat = v128.load(xHat + p);
-      const rest = f32x4.sub(f32x4.sub(v128.load(dz + p), meanShare), f32x4.mul(hat, varianceShare));
-      v128.store(dz + p, f32x4.mul(factor, rest));
+    // factor (dy - sum/m - xHat along/m), multiplied out
+    const offset = f32x4.mul(factor, f32x4.mul(sum, share));
+    const slant = f32x4.mul(factor, f32x4.mul(along, share));
+    for (i = 0, p = at; i < m; i++, p += stride) {
+      const rest = nmadd(v128.load(xHat + p), slant, f32x4.mul(factor, v128.load(dz + p)));
+      v128.store(dz + p, f32x4.sub(rest, offset));
     }
     v128.store(toGamma + at, f32x4.sub(v128.load(toGamma + at), f32x4.mul(rate, along)));
     v128.store(toBeta + at, f32x4.sub(v128.load(toBeta + at), f32x4.mul(rate, sum)));

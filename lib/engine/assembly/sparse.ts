@@ -133,8 +133,7 @@ export function listFloats(
 /** Adds a pair to the list that ends at `end`; returns the new end. */
 @inline
 function append(end: usize, place: u32, value: u32): usize {
-  store<u32>(end, place);
-  store<u32>(end, value, 4);
+  store<u64>(end, (<u64>value << 32) | <u64>place);
   return end + 8;
 }
 
