@@ -86,9 +86,12 @@ console.log(JSON.stringify({ ready: true }));
 for await (const line of createInterface({ input: process.stdin })) {
   const batches = JSON.parse(line).map((indices) => Uint32Array.from(indices));
   const start = performance.now();
+  const before = process.cpuUsage();
   let loss = Number.NaN;
   for (const indices of batches) {
     loss = step(indices);
   }
-  console.log(JSON.stringify({ seconds: (performance.now() - start) / 1000, loss }));
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  console.log(JSON.stringify({ seconds, cpu: (user + system) / 1e6, loss }));
 }
