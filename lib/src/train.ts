@@ -194,6 +194,7 @@ class TrainingRun {
       accuracy: this.evaluations.at(-1)?.accuracy,
       seconds: this.milliseconds / 1000,
       engine: this.choice.name,
+      evaluations: this.evaluations.slice(),
       probe: this.readings.slice(),
     });
   }

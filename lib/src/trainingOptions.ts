@@ -39,6 +39,8 @@ export interface TrainingProgress {
   readonly seconds: number;
   /** The engine that trains. */
   readonly engine: EngineName;
+  /** The evaluations made until now. */
+  readonly evaluations: readonly Evaluation[];
   /** What `probe` has read until now. */
   readonly probe: readonly ProbeReading[];
 }

@@ -1,6 +1,16 @@
 /** The experiments of lectures 02 to 16 that are not listed in `index.ts` by themselves. */
 export * from './activationCurves.js';
+export * from './batchSizeSweep.js';
 export * from './depth.js';
+export {
+  type GradientCheckCell,
+  type GradientCheckConfig,
+  type GradientCheckResult,
+  gradientCheck,
+  type LeftOut,
+  type LeftOutError,
+  leftOutTerms,
+} from './gradientCheck.js';
 export {
   type GradientVarianceCell,
   type GradientVarianceConfig,
@@ -12,13 +22,25 @@ export {
   type TimePerExampleResult,
   timePerExample,
 } from './gradientVariance.js';
+export * from './initialisationSweep.js';
 export type { WeightPath } from './inputNeuron.js';
+export {
+  type LeftOutRun,
+  type LeftOutTrainingConfig,
+  type LeftOutTrainingResult,
+  type LeftOutTrainingRunning,
+  leftOutTraining,
+} from './leftOutTraining.js';
+export * from './paper.js';
+export * from './placementSweep.js';
 export {
   type SingularCovarianceConfig,
   type SingularCovarianceResult,
   type SpectrumPoint,
   singularCovariance,
 } from './singularCovariance.js';
+export type { Sweep, SweepingRunning } from './trainingRun.js';
+export * from './transformStudy.js';
 export {
   type DigitRun,
   type WhitenedDigitsConfig,

@@ -2,28 +2,39 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { drawObjects } from '../data/objects.js';
 import { activationCurves } from '../experiments/activationCurves.js';
+import { batchSizeSweep } from '../experiments/batchSizeSweep.js';
 import { biasDrift } from '../experiments/biasDrift.js';
 import { depthStudy } from '../experiments/depth.js';
+import { gradientCheck } from '../experiments/gradientCheck.js';
 import { gradientVariance } from '../experiments/gradientVariance.js';
+import { initialisationSweep } from '../experiments/initialisationSweep.js';
 import type { SweepResult } from '../experiments/learningRateSweep.js';
+import { leftOutTraining } from '../experiments/leftOutTraining.js';
+import { paperFigure, paperScan } from '../experiments/paper.js';
+import { placementSweep } from '../experiments/placementSweep.js';
 import { singularCovariance } from '../experiments/singularCovariance.js';
 import { whitenedDigits } from '../experiments/whitenedDigits.js';
+import { transformStudy } from '../experiments/transformStudy.js';
 import { whiteningCost } from '../experiments/whiteningCost.js';
 import { whiteningInputs } from '../experiments/whiteningInputs.js';
 import { Random } from '../random.js';
+import { gradientCheckFigure, leftOutTrainingFigure } from './backpropFigures.js';
 import { biasDriftFigure } from './biasDriftFigure.js';
 import type { Axis, Figure, ScatterTrace } from './figure.js';
 import { lineFigure } from './lineFigure.js';
 import { gradientVarianceFigure, timePerExampleFigure } from './minibatchFigures.js';
 import { objectSheet, objectShiftFigure } from './objectFigures.js';
+import { paperAccuracyFigure, paperPercentileFigure, paperScanFigure } from './paperFigures.js';
 import { percentileFigure } from './percentileFigure.js';
 import { encodePng } from './png.js';
 import { activationFigure, changeDepthFigure, gradientDepthFigure } from './saturationFigures.js';
 import { renderSvg } from './svg.js';
 import { makeScale, niceTicks } from './svgScale.js';
 import { sweepFigure } from './sweepFigure.js';
+import { batchSizeFigure, initialisationFigure, placementFigure } from './sweepFigures.js';
 import { axis, bnStyle, logAxis } from './theme.js';
 import { whitenedDigitsFigure } from './whitenedDigitsFigure.js';
+import { scaleInvarianceFigure, sigmoidPartFigure, transformFigure } from './transformFigure.js';
 import { singularCovarianceFigure, whiteningCostFigure } from './whiteningCostFigures.js';
 import { inputCurvesFigure, weightPathFigure, whiteningStagesFigure } from './whiteningFigures.js';
 
@@ -67,8 +78,39 @@ const digits = await whitenedDigits({
   testCount: 50,
 });
 const cost = await whiteningCost({ features: [2, 4], m: 8, repeats: 1 });
+const study = transformStudy();
+const leftOutResult = await leftOutTraining({ seeds: [1, 2], steps: 20, hidden: 2 }, { workers: 0 });
+
+const tinyRuns = { seeds: [1, 2], steps: 4, hidden: 4, testCount: 20 };
+const alone = { workers: 0 };
+const initialisation = await initialisationSweep({ ...tinyRuns, stds: [0.1, 50] }, alone);
+const placement = await placementSweep({ ...tinyRuns, learningRates: [0.1, 1e5] }, alone);
+const batchSize = await batchSizeSweep(
+  { seeds: [1, 2], hidden: 4, testCount: 20, batchSizes: [2, 4], examples: 8 },
+  alone,
+);
+const paper = await paperFigure({ seeds: [1, 2], steps: 6, looks: 3, testCount: 20 }, alone);
+const scan = await paperScan(
+  { seeds: [1], stds: [0.1, 1], learningRates: [0.1, 1], steps: [2, 4], testCount: 20 },
+  alone,
+);
 
 const all: Record<string, Figure> = {
+  initialisation: initialisationFigure(initialisation),
+  'no initialisation': initialisationFigure({ ...initialisation, cells: [] }),
+  placement: placementFigure(placement),
+  'batch size': batchSizeFigure(batchSize),
+  'paper accuracy': paperAccuracyFigure(paper),
+  'no paper accuracy': paperAccuracyFigure({ ...paper, runs: [], millisecondsPerStep: null }),
+  'paper percentiles': paperPercentileFigure(paper),
+  'paper scan': paperScanFigure(scan),
+  'no paper scan': paperScanFigure({ ...scan, cells: [] }, 0),
+  'features before and after': transformFigure(study),
+  'scale invariance': scaleInvarianceFigure(study),
+  'part of the sigmoid': sigmoidPartFigure(study),
+  'gradient check': gradientCheckFigure(gradientCheck()),
+  'left out': leftOutTrainingFigure(leftOutResult),
+  'nothing left out yet': leftOutTrainingFigure({ ...leftOutResult, runs: [] }),
   'gradient variance': gradientVarianceFigure(variance),
   'no gradient variance': gradientVarianceFigure({ ...variance, cells: [] }),
   'time per example': timePerExampleFigure({

@@ -1,6 +1,11 @@
 /** The figures of those experiments. */
+
+export * from './backpropFigures.js';
 export * from './minibatchFigures.js';
+export * from './paperFigures.js';
 export { activationFigure, changeDepthFigure, gradientDepthFigure } from './saturationFigures.js';
 export { bestRuns, whitenedDigitsFigure } from './whitenedDigitsFigure.js';
+export { batchSizeFigure, initialisationFigure, placementFigure } from './sweepFigures.js';
+export * from './transformFigure.js';
 export { singularCovarianceFigure, whiteningCostFigure } from './whiteningCostFigures.js';
 export { inputCurvesFigure, weightPathFigure, whiteningStagesFigure } from './whiteningFigures.js';

@@ -3,6 +3,8 @@ import { gradientVarianceRun } from '../experiments/gradientVariance.js';
 import { internalShiftRun } from '../experiments/internalShift.js';
 import { shiftScanRun } from '../experiments/internalShiftScan.js';
 import { sweepRun } from '../experiments/learningRateSweep.js';
+import { leftOutRun } from '../experiments/leftOutTraining.js';
+import { trainingRun } from '../experiments/trainingRun.js';
 import type { Task } from './task.js';
 
 // Each task takes an input and shared data of its own kind; `runTasks` pairs them, and here they are only looked up.
@@ -11,7 +13,9 @@ const tasks: readonly unknown[] = [
   gradientVarianceRun,
   internalShiftRun,
   shiftScanRun,
+  leftOutRun,
   sweepRun,
+  trainingRun,
 ];
 
 /** @throws RangeError for a name that is not in the list above */
