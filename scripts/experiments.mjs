@@ -79,8 +79,6 @@ const experiments = {
       },
     ];
   },
-    return [result, { '': lab.inputCurvesFigure(result) }];
-  },
   'bias-drift': async (lab) => {
     const result = lab.biasDrift();
     return [result, { '': lab.biasDriftFigure(result) }];
@@ -97,60 +95,9 @@ const experiments = {
     const result = lab.singularCovariance();
     return [result, { '': lab.singularCovarianceFigure(result) }];
   },
-  transform: async (lab) => {
-    const result = lab.transformStudy();
-    return [
-      result,
-      {
-        features: lab.transformFigure(result),
-        scale: lab.scaleInvarianceFigure(result),
-        sigmoid: lab.sigmoidPartFigure(result),
-      },
-    ];
-  },
-  'gradient-check': async (lab) => {
-    const result = lab.gradientCheck();
-    return [result, { '': lab.gradientCheckFigure(result) }];
-  },
-  'left-out': async (lab, running) => {
-    const result = await lab.leftOutTraining({}, running);
-    return [result, { '': lab.leftOutTrainingFigure(result) }];
-  },
-  'whitening-cost': async (lab, running) => {
-    const result = await lab.whiteningCost({}, running);
-    return [result, { '': lab.whiteningCostFigure(result) }];
-  },
   'learning-rates': async (lab, running) => {
     const result = await lab.learningRateSweep({}, running);
     return [result, { '': lab.sweepFigure(result) }];
-  },
-  paper: async (lab, running) => {
-    const result = await lab.paperFigure({}, running);
-    return [
-      result,
-      { accuracy: lab.paperAccuracyFigure(result), percentiles: lab.paperPercentileFigure(result) },
-    ];
-  },
-  'paper-scan': async (lab, running) => {
-    const result = await lab.paperScan({}, running);
-    return [
-      result,
-      Object.fromEntries(
-        result.config.steps.map((step, look) => [String(step), lab.paperScanFigure(result, look)]),
-      ),
-    ];
-  },
-  initialisation: async (lab, running) => {
-    const result = await lab.initialisationSweep({}, running);
-    return [result, { '': lab.initialisationFigure(result) }];
-  },
-  placement: async (lab, running) => {
-    const result = await lab.placementSweep({}, running);
-    return [result, { '': lab.placementFigure(result) }];
-  },
-  'batch-size': async (lab, running) => {
-    const result = await lab.batchSizeSweep({}, running);
-    return [result, { '': lab.batchSizeFigure(result) }];
   },
 };
 const names = Object.keys(experiments);
