@@ -22,6 +22,12 @@ export {
   type TimePerExampleResult,
   timePerExample,
 } from './gradientVariance.js';
+export {
+  type InferenceConfig,
+  type InferenceLook,
+  type InferenceResult,
+  inferenceStudy,
+} from './inferenceStudy.js';
 export * from './initialisationSweep.js';
 export type { WeightPath } from './inputNeuron.js';
 export {

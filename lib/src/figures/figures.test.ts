@@ -7,6 +7,7 @@ import { biasDrift } from '../experiments/biasDrift.js';
 import { depthStudy } from '../experiments/depth.js';
 import { gradientCheck } from '../experiments/gradientCheck.js';
 import { gradientVariance } from '../experiments/gradientVariance.js';
+import { inferenceStudy } from '../experiments/inferenceStudy.js';
 import { initialisationSweep } from '../experiments/initialisationSweep.js';
 import type { SweepResult } from '../experiments/learningRateSweep.js';
 import { leftOutTraining } from '../experiments/leftOutTraining.js';
@@ -21,6 +22,7 @@ import { Random } from '../random.js';
 import { gradientCheckFigure, leftOutTrainingFigure } from './backpropFigures.js';
 import { biasDriftFigure } from './biasDriftFigure.js';
 import type { Axis, Figure, ScatterTrace } from './figure.js';
+import { inferenceFigure } from './inferenceFigure.js';
 import { lineFigure } from './lineFigure.js';
 import { gradientVarianceFigure, timePerExampleFigure } from './minibatchFigures.js';
 import { objectSheet, objectShiftFigure } from './objectFigures.js';
@@ -95,7 +97,14 @@ const scan = await paperScan(
   alone,
 );
 
+const inference = await inferenceStudy(
+  { seeds: [1, 2], steps: [2, 4], testBatches: [2, 10], hidden: 4, testCount: 50 },
+  alone,
+);
+
 const all: Record<string, Figure> = {
+  inference: inferenceFigure(inference),
+  'no inference': inferenceFigure({ ...inference, looks: [] }),
   initialisation: initialisationFigure(initialisation),
   'no initialisation': initialisationFigure({ ...initialisation, cells: [] }),
   placement: placementFigure(placement),

@@ -1,6 +1,7 @@
 /** The figures of those experiments. */
 
 export * from './backpropFigures.js';
+export * from './inferenceFigure.js';
 export * from './minibatchFigures.js';
 export * from './paperFigures.js';
 export { activationFigure, changeDepthFigure, gradientDepthFigure } from './saturationFigures.js';

@@ -2,6 +2,7 @@
 import { gradientVarianceRun } from '../experiments/gradientVariance.js';
 import { internalShiftRun } from '../experiments/internalShift.js';
 import { shiftScanRun } from '../experiments/internalShiftScan.js';
+import { inferenceRun } from '../experiments/inferenceStudy.js';
 import { sweepRun } from '../experiments/learningRateSweep.js';
 import { leftOutRun } from '../experiments/leftOutTraining.js';
 import { trainingRun } from '../experiments/trainingRun.js';
@@ -16,6 +17,7 @@ const tasks: readonly unknown[] = [
   leftOutRun,
   sweepRun,
   trainingRun,
+  inferenceRun,
 ];
 
 /** @throws RangeError for a name that is not in the list above */
