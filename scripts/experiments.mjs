@@ -95,9 +95,62 @@ const experiments = {
     const result = lab.singularCovariance();
     return [result, { '': lab.singularCovarianceFigure(result) }];
   },
+  transform: async (lab) => {
+    const result = lab.transformStudy();
+    return [
+      result,
+      {
+        features: lab.transformFigure(result),
+        scale: lab.scaleInvarianceFigure(result),
+        sigmoid: lab.sigmoidPartFigure(result),
+      },
+    ];
+  },
+  'gradient-check': async (lab) => {
+    const result = lab.gradientCheck();
+    return [result, { '': lab.gradientCheckFigure(result) }];
+  },
+  'left-out': async (lab, running) => {
+    const result = await lab.leftOutTraining({}, running);
+    return [result, { '': lab.leftOutTrainingFigure(result) }];
+  },
+  paper: async (lab, running) => {
+    const result = await lab.paperFigure({}, running);
+    const figures = { accuracy: lab.paperAccuracyFigure(result) };
+    // Stopped before its first look, it has no percentiles to show.
+    return [
+      result,
+      result.runs.length > 0 ? { ...figures, percentiles: lab.paperPercentileFigure(result) } : figures,
+    ];
+  },
+  'paper-scan': async (lab, running) => {
+    const result = await lab.paperScan({}, running);
+    return [
+      result,
+      Object.fromEntries(
+        result.config.steps.map((step, look) => [String(step), lab.paperScanFigure(result, look)]),
+      ),
+    ];
+  },
+  inference: async (lab, running) => {
+    const result = await lab.inferenceStudy({}, running);
+    return [result, { '': lab.inferenceFigure(result) }];
+  },
   'learning-rates': async (lab, running) => {
     const result = await lab.learningRateSweep({}, running);
     return [result, { '': lab.sweepFigure(result) }];
+  },
+  initialisation: async (lab, running) => {
+    const result = await lab.initialisationSweep({}, running);
+    return [result, { '': lab.initialisationFigure(result) }];
+  },
+  placement: async (lab, running) => {
+    const result = await lab.placementSweep({}, running);
+    return [result, { '': lab.placementFigure(result) }];
+  },
+  'batch-size': async (lab, running) => {
+    const result = await lab.batchSizeSweep({}, running);
+    return [result, { '': lab.batchSizeFigure(result) }];
   },
 };
 const names = Object.keys(experiments);

@@ -19,7 +19,7 @@ export function inferenceFigure(result: InferenceResult): Figure {
   const moving = newWeights.map(
     (newWeight, i): SeriesStyle => ({
       ...neutralStyles[i % neutralStyles.length],
-      name: `moving, new weight ${newWeight}`,
+      name: `moving, ${newWeight}`,
     }),
   );
   const curve = (style: SeriesStyle, of: (look: InferenceLook) => number): LooseTrace[] =>
@@ -81,7 +81,7 @@ export function inferenceFigure(result: InferenceResult): Figure {
         traces: [
           ...seedCurve(
             ended.length > 0 ? batches : [],
-            { ...neutralStyles[3], name: 'test batch’s own' },
+            { ...neutralStyles[3], name: 'the batch’s own' },
             { showlegend: true },
           ),
           {
