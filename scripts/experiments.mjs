@@ -152,6 +152,34 @@ const experiments = {
     const result = await lab.batchSizeSweep({}, running);
     return [result, { '': lab.batchSizeFigure(result) }];
   },
+  'statistics-noise': async (lab, running) => {
+    const result = await lab.statisticsNoise({}, running);
+    return [result, { '': lab.statisticsNoiseFigure(result) }];
+  },
+  ghost: async (lab, running) => {
+    const result = await lab.ghostSweep({}, running);
+    return [result, { '': lab.ghostFigure(result) }];
+  },
+  dropout: async (lab, running) => {
+    const result = await lab.dropoutSweep({}, running);
+    return [result, { '': lab.dropoutFigure(result) }];
+  },
+  l2: async (lab, running) => {
+    const result = await lab.l2Sweep({}, running);
+    return [result, { '': lab.l2Figure(result) }];
+  },
+  'noisy-bn': async (lab, running) => {
+    const result = await lab.noisyBatchNorm({}, running);
+    return [result, { '': lab.noisyFigure(result) }];
+  },
+  'gradient-shift': async (lab, running) => {
+    const result = await lab.gradientShiftStudy({}, running);
+    return [result, { '': lab.gradientShiftFigure(result) }];
+  },
+  'gradient-growth': async (lab, running) => {
+    const result = await lab.gradientGrowth({}, running);
+    return [result, { '': lab.gradientGrowthFigure(result) }];
+  },
 };
 const names = Object.keys(experiments);
 

@@ -5,14 +5,16 @@
 import { type ActivationName, activation } from '../activations.js';
 import { type BatchNormBackwardOptions, compactGradients } from '../backward.js';
 import type { FloatArray } from '../check.js';
-import { type Dataset, dataset, firstExamples } from '../dataset.js';
+import { type Dataset, dataset, firstExamples, gather, MinibatchOrder } from '../dataset.js';
 import { dense, denseBackward } from '../dense.js';
 import { batchNormInference } from '../inference.js';
 import { type Initialiser, initialWeights } from '../initialise.js';
+import { softmaxCrossEntropy } from '../loss.js';
 import { RunningStatistics } from '../movingAverage.js';
 import type { Random } from '../random.js';
 import { sgdUpdate } from '../sgd.js';
 import { type BatchNormResult, DEFAULT_EPSILON, normalise } from '../transform.js';
+import { mayGoOn } from './running.js';
 
 export interface Block {
   /** @param x m x inputs */
@@ -157,6 +159,63 @@ export class ActivationBlock implements Block {
   }
 }
 
+/**
+ * Dense layers with `between(d)` after each but the last: a normalisation, or none, and the activation.
+ * @param initial how the weights are drawn, each layer from a stream of its own
+ */
+export function blockNetwork(
+  sizes: readonly number[],
+  initial: Initialiser,
+  between: (d: number) => readonly Block[],
+  random: Random,
+): { denses: DenseBlock[]; blocks: Block[] } {
+  const denses = sizes
+    .slice(1)
+    .map((outputs, i) => new DenseBlock(sizes[i], outputs, initial, random.fork(`layer ${i}`), i === 0));
+  const blocks = denses.flatMap((layer, i): Block[] =>
+    i < denses.length - 1 ? [layer, ...between(layer.outputs)] : [layer],
+  );
+  return { denses, blocks };
+}
+
+export interface BlockTraining {
+  blocks: readonly Block[];
+  train: Dataset;
+  m: number;
+  steps: number;
+  learningRate: number;
+  /** Orders the examples. */
+  random: Random;
+  signal?: AbortSignal;
+  /** Called after each step with its loss and the share of the minibatch that was classified rightly. */
+  each: (step: number, loss: number, accuracy: number) => void;
+}
+
+/** SGD on minibatches; ends early, without an error, when the signal says so or the loss is not finite. */
+export async function trainBlocks(training: BlockTraining): Promise<void> {
+  const { blocks, train, m, steps, learningRate, random, signal, each } = training;
+  const order = new MinibatchOrder(train.count, m, random);
+  for (let step = 1; step <= steps; step++) {
+    const { x, labels } = gather(train, order.draw());
+    const logits = blocksForward(blocks, Float64Array.from(x), m, true);
+    const { loss, gradient } = softmaxCrossEntropy(logits, labels, m, train.classes);
+    blocksStep(blocks, gradient, learningRate);
+    each(step, loss, shareRight(logits, labels, train.classes));
+    if (!Number.isFinite(loss) || (step % 20 === 0 && !(await mayGoOn(signal)))) return;
+  }
+}
+
+/** Share of the rows whose largest logit is at their label. */
+function shareRight(logits: FloatArray, labels: ArrayLike<number>, classes: number): number {
+  let right = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    // A diverged network's logits are NaN, of which none is the largest.
+    right += row.indexOf(Math.max(...row)) === labels[i] ? 1 : 0;
+  }
+  return right / labels.length;
+}
+
 /** All blocks forward: the logits. */
 export function blocksForward(
   blocks: readonly Block[],
@@ -179,14 +238,7 @@ export function blocksStep(blocks: readonly Block[], dLogits: FloatArray, learni
  */
 export function blocksAccuracy(blocks: readonly Block[], data: Dataset, ownStatistics = false): number {
   const x = Float64Array.from(data.x, (value) => value * data.scale);
-  const logits = blocksForward(blocks, x, data.count, ownStatistics);
-  let right = 0;
-  for (let i = 0; i < data.count; i++) {
-    const row = logits.subarray(i * data.classes, (i + 1) * data.classes);
-    // A diverged network's logits are NaN, of which none is the largest.
-    right += row.indexOf(Math.max(...row)) === data.labels[i] ? 1 : 0;
-  }
-  return right / data.count;
+  return shareRight(blocksForward(blocks, x, data.count, ownStatistics), data.labels, data.classes);
 }
 
 /** The first `count` images of MNIST at half the resolution, 14 x 14: a quarter of the work for a like result. */

@@ -2,6 +2,7 @@
 export * from './activationCurves.js';
 export * from './batchSizeSweep.js';
 export * from './depth.js';
+export { type GhostCell, type GhostConfig, type GhostResult, ghostSweep } from './ghostSweep.js';
 export {
   type GradientCheckCell,
   type GradientCheckConfig,
@@ -11,6 +12,19 @@ export {
   type LeftOutError,
   leftOutTerms,
 } from './gradientCheck.js';
+export {
+  type GradientGrowthCell,
+  type GradientGrowthConfig,
+  type GradientGrowthResult,
+  type GrowthActivation,
+  gradientGrowth,
+} from './gradientGrowth.js';
+export {
+  type GradientShiftConfig,
+  type GradientShiftResult,
+  type GradientShiftRun,
+  gradientShiftStudy,
+} from './gradientShiftStudy.js';
 export {
   type GradientVarianceCell,
   type GradientVarianceConfig,
@@ -37,14 +51,24 @@ export {
   type LeftOutTrainingRunning,
   leftOutTraining,
 } from './leftOutTraining.js';
+export {
+  type NoisyConfig,
+  type NoisyKind,
+  type NoisyResult,
+  type NoisyRun,
+  noisyBatchNorm,
+  noisyKinds,
+} from './noisyBatchNorm.js';
 export * from './paper.js';
 export * from './placementSweep.js';
+export * from './regularisation.js';
 export {
   type SingularCovarianceConfig,
   type SingularCovarianceResult,
   type SpectrumPoint,
   singularCovariance,
 } from './singularCovariance.js';
+export * from './statisticsNoise.js';
 export type { Sweep, SweepingRunning } from './trainingRun.js';
 export * from './transformStudy.js';
 export {

@@ -2,8 +2,6 @@
 import { leftOut as paths } from '../backward.js';
 import { checkCount, checkOptions, checkPositive } from '../check.js';
 import type { Mnist } from '../data/mnist.js';
-import { gather, MinibatchOrder } from '../dataset.js';
-import { softmaxCrossEntropy } from '../loss.js';
 import { runTasks } from '../parallel/runTasks.js';
 import { sharedMnist } from '../parallel/sharedMnist.js';
 import type { Task } from '../parallel/task.js';
@@ -11,17 +9,15 @@ import { Random } from '../random.js';
 import {
   ActivationBlock,
   BatchNormBlock,
-  type Block,
+  blockNetwork,
   blocksAccuracy,
-  blocksForward,
-  blocksStep,
-  DenseBlock,
   halfSize,
+  trainBlocks,
 } from './blocks.js';
 import { type LeftOut, leftOutTerms } from './gradientCheck.js';
-import { mayGoOn, type Running } from './running.js';
+import type { Running } from './running.js';
 import { bySize } from './size.js';
-import { norm } from './vectors.js';
+import { meanOf, norm } from './vectors.js';
 
 export interface LeftOutTrainingConfig {
   /** Left out: nothing, the mean's, the variance's, both. */
@@ -121,53 +117,32 @@ export const leftOutRun: Task<LeftOutInput, LeftOutRun, Mnist> = {
   async run({ leftOut, seed, steps, learningRate, hidden }, { shared, signal, report }) {
     const random = new Random(seed);
     const train = halfSize(shared.train, 6000);
-    const sizes = [train.features, hidden, hidden, train.classes];
-    const denses = sizes
-      .slice(1)
-      .map(
-        (outputs, i) =>
-          new DenseBlock(sizes[i], outputs, { kind: 'xavier' }, random.fork(`layer ${i}`), i === 0),
-      );
-    const blocks = denses.flatMap((layer, i): Block[] =>
-      i < denses.length - 1
-        ? [
-            layer,
-            new BatchNormBlock(layer.outputs, { backward: paths[leftOut] }),
-            new ActivationBlock('sigmoid'),
-          ]
-        : [layer],
+    const { denses, blocks } = blockNetwork(
+      [train.features, hidden, hidden, train.classes],
+      { kind: 'xavier' },
+      (d) => [new BatchNormBlock(d, { backward: paths[leftOut] }), new ActivationBlock('sigmoid')],
+      random,
     );
-    const order = new MinibatchOrder(train.count, 60, random.fork('shuffle'));
     const [first] = denses;
     const start = norm(first.weights);
     const run: LeftOutRun = {
-      leftOut,
-      seed,
-      steps: [],
-      loss: [],
-      weights: [],
-      bias: [],
-      accuracy: 0,
-      batchAccuracy: 0,
+      ...{ leftOut, seed, steps: [], loss: [], weights: [], bias: [], accuracy: 0, batchAccuracy: 0 },
     };
     let since: number[] = [];
-    for (let step = 1; step <= steps; step++) {
-      const { x, labels, m } = gather(train, order.draw());
-      const logits = blocksForward(blocks, Float64Array.from(x), m, true);
-      const { loss, gradient } = softmaxCrossEntropy(logits, labels, m, train.classes);
-      blocksStep(blocks, gradient, learningRate);
-      since.push(loss);
-      if (Math.floor((step * LOOKS) / steps) > Math.floor(((step - 1) * LOOKS) / steps)) {
-        const meanLoss = since.reduce((sum, value) => sum + value, 0) / since.length;
+    await trainBlocks({
+      ...{ blocks, train, m: 60, steps, learningRate, random: random.fork('shuffle'), signal },
+      each: (step, loss) => {
+        since.push(loss);
+        if (Math.floor((step * LOOKS) / steps) === Math.floor(((step - 1) * LOOKS) / steps)) return;
+        const meanLoss = meanOf(since);
         run.steps.push(step);
         run.loss.push(Number.isFinite(meanLoss) ? meanLoss : null);
         run.weights.push(norm(first.weights) / start);
         run.bias.push(norm(first.bias));
         since = [];
         report(step, steps);
-        if (!(await mayGoOn(signal))) break;
-      }
-    }
+      },
+    });
     const test = halfSize(shared.test, 1000);
     run.accuracy = blocksAccuracy(blocks, test);
     run.batchAccuracy = blocksAccuracy(blocks, test, true);

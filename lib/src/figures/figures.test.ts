@@ -5,16 +5,22 @@ import { activationCurves } from '../experiments/activationCurves.js';
 import { batchSizeSweep } from '../experiments/batchSizeSweep.js';
 import { biasDrift } from '../experiments/biasDrift.js';
 import { depthStudy } from '../experiments/depth.js';
+import { ghostSweep } from '../experiments/ghostSweep.js';
 import { gradientCheck } from '../experiments/gradientCheck.js';
+import { gradientGrowth } from '../experiments/gradientGrowth.js';
+import { gradientShiftStudy } from '../experiments/gradientShiftStudy.js';
 import { gradientVariance } from '../experiments/gradientVariance.js';
 import { inferenceStudy } from '../experiments/inferenceStudy.js';
 import { initialisationSweep } from '../experiments/initialisationSweep.js';
 import type { SweepResult } from '../experiments/learningRateSweep.js';
 import { leftOutTraining } from '../experiments/leftOutTraining.js';
+import { noisyBatchNorm } from '../experiments/noisyBatchNorm.js';
 import { paperFigure, paperScan } from '../experiments/paper.js';
 import { placementSweep } from '../experiments/placementSweep.js';
+import { dropoutSweep, l2Sweep } from '../experiments/regularisation.js';
 import { singularCovariance } from '../experiments/singularCovariance.js';
 import { whitenedDigits } from '../experiments/whitenedDigits.js';
+import { statisticsNoise } from '../experiments/statisticsNoise.js';
 import { transformStudy } from '../experiments/transformStudy.js';
 import { whiteningCost } from '../experiments/whiteningCost.js';
 import { whiteningInputs } from '../experiments/whiteningInputs.js';
@@ -29,6 +35,7 @@ import { objectSheet, objectShiftFigure } from './objectFigures.js';
 import { paperAccuracyFigure, paperPercentileFigure, paperScanFigure } from './paperFigures.js';
 import { percentileFigure } from './percentileFigure.js';
 import { encodePng } from './png.js';
+import { dropoutFigure, ghostFigure, l2Figure, statisticsNoiseFigure } from './regularisationFigures.js';
 import { activationFigure, changeDepthFigure, gradientDepthFigure } from './saturationFigures.js';
 import { renderSvg } from './svg.js';
 import { makeScale, niceTicks } from './svgScale.js';
@@ -39,6 +46,7 @@ import { whitenedDigitsFigure } from './whitenedDigitsFigure.js';
 import { scaleInvarianceFigure, sigmoidPartFigure, transformFigure } from './transformFigure.js';
 import { singularCovarianceFigure, whiteningCostFigure } from './whiteningCostFigures.js';
 import { inputCurvesFigure, weightPathFigure, whiteningStagesFigure } from './whiteningFigures.js';
+import { gradientGrowthFigure, gradientShiftFigure, noisyFigure } from './whyFigures.js';
 
 const sweep = (cells: SweepResult['cells']): SweepResult => ({
   config: {
@@ -102,7 +110,38 @@ const inference = await inferenceStudy(
   alone,
 );
 
+const statistics = await statisticsNoise({
+  batchSizes: [2, 4],
+  seeds: [1, 2],
+  draws: 5,
+  population: 40,
+  units: 3,
+});
+const ghost = await ghostSweep(
+  { ghostSizes: [2, 4], m: 8, seeds: [1, 2], steps: 3, trainCount: 20, hidden: 4 },
+  alone,
+);
+const few = { seeds: [1, 2], steps: 4, trainCount: 60, hidden: 4, testCount: 20 };
+const dropout = await dropoutSweep({ ...few, rates: [0, 0.5] }, alone);
+const l2 = await l2Sweep({ ...few, lambdas: [0, 0.1] }, alone);
+const noisy = await noisyBatchNorm({ seeds: [1, 2], steps: 20, hidden: 3 }, alone);
+const shiftOfGradients = await gradientShiftStudy({ seeds: [1, 2], steps: 4, looks: 2, hidden: 4 }, alone);
+const growth = await gradientGrowth({ batchSizes: [8, 16], width: 8, depth: 4, seeds: [1, 2] }, alone);
+
 const all: Record<string, Figure> = {
+  'statistics noise': statisticsNoiseFigure(statistics),
+  ghost: ghostFigure(ghost),
+  'no ghost': ghostFigure({ ...ghost, cells: [] }),
+  dropout: dropoutFigure(dropout),
+  'no dropout': dropoutFigure({ ...dropout, cells: [] }),
+  l2: l2Figure(l2),
+  'no l2': l2Figure({ ...l2, cells: [] }),
+  noisy: noisyFigure(noisy),
+  'no noise': noisyFigure({ ...noisy, runs: [] }),
+  'gradient shift': gradientShiftFigure(shiftOfGradients),
+  'no gradient shift': gradientShiftFigure({ ...shiftOfGradients, runs: [] }),
+  'gradient growth': gradientGrowthFigure(growth),
+  'no gradient growth': gradientGrowthFigure({ ...growth, cells: [] }),
   inference: inferenceFigure(inference),
   'no inference': inferenceFigure({ ...inference, looks: [] }),
   initialisation: initialisationFigure(initialisation),
@@ -303,6 +342,7 @@ describe('what cannot be drawn', () => {
     const options = { title: 'T', x: 'x', y: 'y' };
     expect(() => lineFigure([], options)).toThrow(/at least one curve/);
     expect(() => lineFigure([{ name: 'c', x: [1], y: [] }], options)).toThrow(/"c".*found 1 x and 0 y/);
+    expect(() => logAxis('λ', 0, 1)).toThrow(/from a number above 0 .* found 0 to 1/);
     const zero = [{ name: 'c', x: [0, 1], y: [1, 1] }];
     expect(() => lineFigure(zero, { ...options, logX: true })).toThrow(/above 0, found 0/);
   });

@@ -82,6 +82,9 @@ export function axis(title: string, more: Axis = {}): Axis {
 
 /** A log axis over the given powers of ten, with a tick at each power. */
 export function logAxis(title: string, low: number, high: number, more: Axis = {}): Axis {
+  if (!(low > 0 && high < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`a log axis must go from a number above 0 to a finite one, found ${low} to ${high}`);
+  }
   const tickvals: number[] = [];
   for (let power = Math.ceil(Math.log10(low)); power <= Math.floor(Math.log10(high)); power++) {
     tickvals.push(Number(`1e${power}`));

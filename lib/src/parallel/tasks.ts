@@ -1,10 +1,15 @@
 /** The tasks that a worker knows, by name. */
+
+import { ghostRun } from '../experiments/ghostSweep.js';
+import { gradientGrowthRun } from '../experiments/gradientGrowth.js';
+import { gradientShiftRun } from '../experiments/gradientShiftStudy.js';
 import { gradientVarianceRun } from '../experiments/gradientVariance.js';
+import { inferenceRun } from '../experiments/inferenceStudy.js';
 import { internalShiftRun } from '../experiments/internalShift.js';
 import { shiftScanRun } from '../experiments/internalShiftScan.js';
-import { inferenceRun } from '../experiments/inferenceStudy.js';
 import { sweepRun } from '../experiments/learningRateSweep.js';
 import { leftOutRun } from '../experiments/leftOutTraining.js';
+import { noisyRun } from '../experiments/noisyBatchNorm.js';
 import { trainingRun } from '../experiments/trainingRun.js';
 import type { Task } from './task.js';
 
@@ -17,6 +22,10 @@ const tasks: readonly unknown[] = [
   leftOutRun,
   sweepRun,
   trainingRun,
+  noisyRun,
+  ghostRun,
+  gradientShiftRun,
+  gradientGrowthRun,
   inferenceRun,
 ];
 
