@@ -180,6 +180,10 @@ const experiments = {
     const result = await lab.gradientGrowth({}, running);
     return [result, { '': lab.gradientGrowthFigure(result) }];
   },
+  convolution: async (lab, running) => {
+    const result = await lab.convolutionStudy({}, running);
+    return [result, { '': lab.convolutionFigure(result) }];
+  },
 };
 const names = Object.keys(experiments);
 

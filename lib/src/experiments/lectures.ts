@@ -1,6 +1,7 @@
 /** The experiments of lectures 02 to 16 that are not listed in `index.ts` by themselves. */
 export * from './activationCurves.js';
 export * from './batchSizeSweep.js';
+export * from './convolutionStudy.js';
 export * from './depth.js';
 export { type GhostCell, type GhostConfig, type GhostResult, ghostSweep } from './ghostSweep.js';
 export {

@@ -4,6 +4,7 @@ import { drawObjects } from '../data/objects.js';
 import { activationCurves } from '../experiments/activationCurves.js';
 import { batchSizeSweep } from '../experiments/batchSizeSweep.js';
 import { biasDrift } from '../experiments/biasDrift.js';
+import { convolutionStudy } from '../experiments/convolutionStudy.js';
 import { depthStudy } from '../experiments/depth.js';
 import { ghostSweep } from '../experiments/ghostSweep.js';
 import { gradientCheck } from '../experiments/gradientCheck.js';
@@ -27,6 +28,7 @@ import { whiteningInputs } from '../experiments/whiteningInputs.js';
 import { Random } from '../random.js';
 import { gradientCheckFigure, leftOutTrainingFigure } from './backpropFigures.js';
 import { biasDriftFigure } from './biasDriftFigure.js';
+import { convolutionFigure } from './convolutionFigure.js';
 import type { Axis, Figure, ScatterTrace } from './figure.js';
 import { inferenceFigure } from './inferenceFigure.js';
 import { lineFigure } from './lineFigure.js';
@@ -128,7 +130,11 @@ const noisy = await noisyBatchNorm({ seeds: [1, 2], steps: 20, hidden: 3 }, alon
 const shiftOfGradients = await gradientShiftStudy({ seeds: [1, 2], steps: 4, looks: 2, hidden: 4 }, alone);
 const growth = await gradientGrowth({ batchSizes: [8, 16], width: 8, depth: 4, seeds: [1, 2] }, alone);
 
+const conv = await convolutionStudy({ seeds: [1, 2], n: 2, filters: 1, kernel: 3, shifts: [1, 2] });
+
 const all: Record<string, Figure> = {
+  convolution: convolutionFigure(conv),
+  'no convolution': convolutionFigure({ ...conv, equivariance: [], moments: [] }),
   'statistics noise': statisticsNoiseFigure(statistics),
   ghost: ghostFigure(ghost),
   'no ghost': ghostFigure({ ...ghost, cells: [] }),

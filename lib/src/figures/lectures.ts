@@ -1,6 +1,7 @@
 /** The figures of those experiments. */
 
 export * from './backpropFigures.js';
+export * from './convolutionFigure.js';
 export * from './inferenceFigure.js';
 export * from './minibatchFigures.js';
 export * from './paperFigures.js';
