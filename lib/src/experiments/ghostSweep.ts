@@ -66,12 +66,12 @@ export async function ghostSweep(
   const {
     ghostSizes = bySize({
       small: [2, 8, 64],
-      lecture: [2, 4, 8, 16, 64, 256],
+      lecture: [2, 4, 8, 16, 32, 128],
       full: [2, 4, 8, 16, 32, 64, 128, 256],
     }),
-    m = bySize({ small: 64, lecture: 256, full: 256 }),
+    m = bySize({ small: 64, lecture: 128, full: 256 }),
     seeds = bySize({ small: [1], lecture: [1, 2, 3], full: [1, 2, 3, 4, 5] }),
-    steps = bySize({ small: 40, lecture: 80, full: 1000 }),
+    steps = bySize({ small: 40, lecture: 60, full: 1000 }),
     learningRate = 0.5,
     trainCount = 2000,
     hidden = bySize({ small: 16, lecture: 32, full: 64 }),

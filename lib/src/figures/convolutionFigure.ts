@@ -28,7 +28,7 @@ export function convolutionFigure(result: ConvolutionStudyResult): Figure {
     const worst = Math.max(...curve.flatMap(({ values }) => values));
     const best = Math.min(...curve.flatMap(({ values }) => values));
     if (worst < 1e-9)
-      return [`${styles[kind].name} at most ${worst === FLOOR ? '0' : worst.toExponential(0)}`];
+      return [`${styles[kind].name} ${worst === FLOOR ? 'exactly 0' : `at most ${worst.toExponential(0)}`}`];
     return [`${styles[kind].name} ${percent(best)} to ${percent(worst)} of the output`];
   });
   const moments = result.moments
