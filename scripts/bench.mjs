@@ -7,7 +7,7 @@ import { inRoot } from './support/paths.mjs';
 import { run } from './support/process.mjs';
 import { runMain, say } from './support/report.mjs';
 
-const benchmarks = ['kernel', 'library', 'batchNorm'];
+const benchmarks = ['kernel', 'library', 'batchNorm', 'tfjs'];
 
 /** @type {Record<string, import('./support/options.mjs').Option>} */
 const table = {

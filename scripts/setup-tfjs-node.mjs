@@ -133,9 +133,21 @@ async function installPackages() {
     const args = ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--no-progress'];
     const quick = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
     const cli = npmCli();
-    const { code, output } = cli
-      ? await run(process.execPath, [cli, ...args, ...quick], { cwd: home })
-      : await run(isWindows ? 'npm.cmd' : 'npm', [...args, ...quick], { cwd: home });
+    const npm = () =>
+      cli
+        ? run(process.execPath, [cli, ...args, ...quick], { cwd: home })
+        : run(isWindows ? 'npm.cmd' : 'npm', [...args, ...quick], { cwd: home });
+    let { code, output } = await npm();
+    if (code !== 0 && !saysNoNetwork(output)) {
+      // An npm that was stopped a moment ago may have written on where this one was clearing up.
+      rmSync(path.join(home, 'node_modules'), {
+        recursive: true,
+        force: true,
+        maxRetries: 10,
+        retryDelay: 300,
+      });
+      ({ code, output } = await npm());
+    }
     if (code !== 0) {
       if (saysNoNetwork(output)) {
         throw new UserError(

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -49,7 +50,7 @@ export const hasTfjsNode = () => existsSync(home);
 /** @param {string} place @returns {string | undefined} where a link leads; undefined when it is none */
 function leadsTo(place) {
   try {
-    return path.resolve(path.dirname(place), readlinkSync(place));
+    return path.resolve(realpathSync(path.dirname(place)), readlinkSync(place));
   } catch {
     return undefined;
   }

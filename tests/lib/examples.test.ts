@@ -61,6 +61,7 @@ describe('examples', () => {
   const examples = [
     ...blocks(join(lib, 'README.md')),
     ...blocks(join(lib, '../docs/engine.md')),
+    ...blocks(join(lib, '../docs/tensorflow.md')),
     ...sources.flatMap(docstrings),
   ];
 

@@ -13,3 +13,4 @@ export {
 export { BatchNorm, type BatchNormArgs } from './batchNormLayer.js';
 export { type FoldModelOptions, foldModel } from './foldModel.js';
 export { minibatchesOf, type PopulationPassOptions, populationPass } from './populationPass.js';
+export { smallConvNet, type Throughput, type ThroughputOptions, trainingThroughput } from './throughput.js';
