@@ -17,15 +17,21 @@ import { dense, denseBackward } from './dense.js';
 import { applyMask } from './dropout.js';
 import { checkMasks, type DropoutMasks } from './dropoutMasks.js';
 import type { HiddenSettings, Layer, Network } from './network.js';
-import { type NormalisedLayer, normaliseForInference, normaliseLayer } from './normalisation.js';
+import {
+  type NormalisedLayer,
+  normaliseForInference,
+  normaliseFrozenLayer,
+  normaliseLayer,
+} from './normalisation.js';
 import { type PoolResult, pool, poolBackward } from './pooling.js';
 import type { BatchNormResult } from './transform.js';
 
 /**
  * `'training'` normalises with the minibatch's own statistics and drops what the masks say, `'inference'`
- * normalises with the statistics that the layers hold and drops nothing.
+ * normalises with the statistics that the layers hold and drops nothing. `'frozen'` is training with the statistics
+ * that the layers hold, which the gradient takes for constants: what fine-tuning does with small minibatches.
  */
-export type Mode = 'training' | 'inference';
+export type Mode = 'training' | 'frozen' | 'inference';
 
 /** What one layer computed. A row is an example, or in a convolutional layer one place of an example's image. */
 export interface LayerPass {
@@ -40,7 +46,7 @@ export interface LayerPass {
   readonly activationInput: FloatArray;
   /** The layer's output, m x what the next layer takes. */
   readonly z: FloatArray;
-  /** BN's intermediate results; null without BN, and at inference. */
+  /** BN's intermediate results; null without BN, with frozen statistics, and at inference. */
   readonly norm: BatchNormResult | null;
   /** The normalisation, with the way back through it; null without one, and at inference. */
   readonly normalised: NormalisedLayer | null;
@@ -140,7 +146,8 @@ function hiddenForward(
       return normaliseForInference(normalisation, kept, m, rows, layer.outputs, layer.norm, epsilon);
     }
     // A run that diverges brings NaN here; the training loop reports it by the loss, so it is let through.
-    normalised = normaliseLayer(normalisation, kept, m, rows, layer.outputs, layer.norm, epsilon);
+    const normaliser = mode === 'frozen' ? normaliseFrozenLayer : normaliseLayer;
+    normalised = normaliser(normalisation, kept, m, rows, layer.outputs, layer.norm, epsilon);
     return normalised.y;
   };
   const activationInput = placement === 'before' ? norm(u) : u;
@@ -159,7 +166,7 @@ function hiddenForward(
 
 /**
  * Backward through all layers.
- * @param pass what `networkForward` returned in training mode
+ * @param pass what `networkForward` returned in training or frozen mode
  * @param dLogits dl/dlogits, m x k
  * @param watch is shown dl/du of each layer, rows x outputs, the last layer first
  * @returns the gradients, one element per layer
@@ -179,8 +186,8 @@ export function networkBackward(
 ): readonly LayerGradients[] {
   if (pass.layers.some(({ layer, normalised }) => layer.norm !== null && normalised === null)) {
     throw new RangeError(
-      "pass must come from networkForward in mode 'training', found one of mode 'inference', which keeps nothing " +
-        'for the way back through the normalisation',
+      "pass must come from networkForward in mode 'training' or 'frozen', found one of mode 'inference', which keeps " +
+        'nothing for the way back through the normalisation',
     );
   }
   const g = activation(network.definition.activation, network.definition.leak);

@@ -16,9 +16,10 @@
 import { type BatchNormGradients, compactGradients } from './backward.js';
 import { batchRenorm, batchRenormBackward } from './batchRenorm.js';
 import { checkChoice, checkCount, checkOptions, type FloatArray, type Numbers } from './check.js';
+import { frozenGradients, normaliseFrozen } from './frozen.js';
 import { ghostBatchNorm, ghostBatchNormBackward } from './ghostBatchNorm.js';
 import { groupNorm, groupNormBackward } from './groupNorm.js';
-import { batchNormInference } from './inference.js';
+import { batchNormAffine, batchNormInference } from './inference.js';
 import type { BatchNormParameters } from './network.js';
 import { type MinibatchStatistics, unbiasedFactor } from './population.js';
 import { type BatchNormResult, normalise } from './transform.js';
@@ -202,6 +203,31 @@ export function normaliseLayer(
   return {
     ...{ y: result.y, batch: null, statistics: [], pooledStatistics: null },
     backward: finite((dy) => groupNormBackward(dy, result)),
+  };
+}
+
+/**
+ * A normalisation in training with frozen statistics: the layer's moving averages are constants, gamma and beta learn.
+ * Kinds that look at one example alone have nothing to freeze. NaN in x is let through.
+ * @throws RangeError for moving averages that are not finite, a negative variance, or epsilon = 0 with a variance of 0
+ */
+export function normaliseFrozenLayer(
+  normalisation: CompleteNormalisation,
+  x: FloatArray,
+  m: number,
+  rows: number,
+  d: number,
+  parameters: BatchNormParameters,
+  epsilon: number,
+): NormalisedLayer {
+  if (!keepsAverages(normalisation)) {
+    return normaliseLayer(normalisation, x, m, rows, d, parameters, epsilon);
+  }
+  batchNormAffine(parameters, { epsilon }); // refuses statistics that cannot be
+  const result = normaliseFrozen(x, rows, d, parameters, parameters.gamma, parameters.beta, epsilon);
+  return {
+    ...{ y: result.y, batch: null, statistics: [], pooledStatistics: null },
+    backward: (dy) => frozenGradients(dy, result),
   };
 }
 
