@@ -4,6 +4,7 @@ import type { SweepActivation } from './learningRateSweep.js';
 import { bySize } from './size.js';
 import { type Sweep, type SweepingRunning, sweepTraining } from './trainingRun.js';
 
+/** What `batchSizeSweep` can be told. */
 export interface BatchSizeConfig {
   /** Left out: by size, powers of two from 2. */
   batchSizes?: number[];
@@ -34,12 +35,18 @@ export interface BatchSizeCell {
   diverged: boolean;
 }
 
+/** What `batchSizeSweep` gives back. */
 export type BatchSizeResult = Sweep<Required<BatchSizeConfig>, BatchSizeCell>;
 
 /**
  * Trains 784-h-h-h-10 on MNIST with minibatches of different size, for the same number of examples.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { seeds: [1], hidden: 4, testCount: 20, batchSizes: [2, 4], examples: 8 };
+ * const { stopped } = await batchSizeSweep(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function batchSizeSweep(
   config: BatchSizeConfig = {},

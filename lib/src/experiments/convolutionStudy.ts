@@ -16,6 +16,7 @@ import { mayGoOn, type Running } from './running.js';
 import { bySize } from './size.js';
 import { distance, norm } from './vectors.js';
 
+/** What `convolutionStudy` can be told. */
 export interface ConvolutionStudyConfig {
   /** Left out: 1, 2, 3. */
   seeds?: number[];
@@ -29,7 +30,9 @@ export interface ConvolutionStudyConfig {
   shifts?: number[];
 }
 
+/** All ways of normalising maps that are compared. */
 export const mapNormalisations = ['none', 'perMap', 'perActivation'] as const;
+/** How the maps of a convolution are normalised, if at all. */
 export type MapNormalisation = (typeof mapNormalisations)[number];
 
 /**
@@ -56,6 +59,7 @@ export interface MapMoments {
   mapStd: number;
 }
 
+/** What `convolutionStudy` gives back. */
 export interface ConvolutionStudyResult {
   config: Required<ConvolutionStudyConfig>;
   equivariance: EquivarianceCell[];
@@ -72,6 +76,11 @@ export interface ConvolutionStudyResult {
  * float64.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { seeds: [1], n: 2, filters: 1, kernel: 3, shifts: [1, 2] };
+ * const { stopped } = await convolutionStudy(config);
+ * console.log(stopped); // prints false
  */
 export async function convolutionStudy(
   config: ConvolutionStudyConfig = {},

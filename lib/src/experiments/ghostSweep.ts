@@ -20,6 +20,7 @@ import { bySize } from './size.js';
 import type { Sweep, SweepingRunning } from './trainingRun.js';
 import { meanOf } from './vectors.js';
 
+/** What `ghostSweep` can be told. */
 export interface GhostConfig {
   /** Examples in each ghost batch; each divides m. Left out: by size. */
   ghostSizes?: number[];
@@ -55,6 +56,11 @@ export type GhostResult = Sweep<Required<GhostConfig>, GhostCell>;
  * Reference code, float64, on all cores.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { ghostSizes: [2, 4], m: 8, seeds: [1], steps: 3, trainCount: 20, hidden: 4 };
+ * const { stopped } = await ghostSweep(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function ghostSweep(
   config: GhostConfig = {},

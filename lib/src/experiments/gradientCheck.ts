@@ -8,6 +8,7 @@ import { Random } from '../random.js';
 import { type BatchNormResult, batchNorm, DEFAULT_EPSILON } from '../transform.js';
 import { distance, norm } from './vectors.js';
 
+/** What `gradientCheck` can be told. */
 export interface GradientCheckConfig {
   /** Left out: 1, 2, 3. */
   seeds?: number[];
@@ -23,6 +24,7 @@ export interface GradientCheckConfig {
 
 /** A term's name in `leftOut`. */
 export type LeftOut = keyof typeof leftOut;
+/** What can be left out of the gradient, in the order of the figures. */
 export const leftOutTerms: readonly LeftOut[] = ['nothing', 'mean', 'variance', 'both'];
 
 /** Relative distance |analytic - numeric| / |analytic| at one step h. */
@@ -47,6 +49,7 @@ export interface LeftOutError {
   alongXHat: number;
 }
 
+/** What `gradientCheck` gives back. */
 export interface GradientCheckResult {
   config: Required<GradientCheckConfig>;
   cells: GradientCheckCell[];

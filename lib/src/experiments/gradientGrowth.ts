@@ -16,8 +16,10 @@ import { bySize } from './size.js';
 import type { SweepingRunning } from './trainingRun.js';
 import { norm } from './vectors.js';
 
+/** The activations for which theory knows the growth of the gradient. */
 export type GrowthActivation = Extract<ActivationName, 'relu' | 'identity'>;
 
+/** What `gradientGrowth` can be told. */
 export interface GradientGrowthConfig {
   /** Left out: ReLU and identity (a linear network). */
   activations?: GrowthActivation[];
@@ -31,6 +33,7 @@ export interface GradientGrowthConfig {
   seeds?: number[];
 }
 
+/** The gradient of one network, layer by layer, and its growth beside what theory says. */
 export interface GradientGrowthCell {
   activation: GrowthActivation;
   m: number;
@@ -43,6 +46,7 @@ export interface GradientGrowthCell {
   theory: number;
 }
 
+/** What `gradientGrowth` gives back. */
 export interface GradientGrowthResult {
   config: Required<GradientGrowthConfig>;
   cells: GradientGrowthCell[];
@@ -55,6 +59,11 @@ export interface GradientGrowthResult {
  * measures how its square grows. Epsilon is 0, as in the theory. Reference code, float64, on all cores.
  *
  * @throws RangeError or TypeError for options that cannot work
+ *
+ * @example
+ * const config = { batchSizes: [8, 16], width: 8, depth: 4, seeds: [1] };
+ * const { stopped } = await gradientGrowth(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function gradientGrowth(
   config: GradientGrowthConfig = {},

@@ -20,6 +20,7 @@ import { bySize } from './size.js';
 import type { SweepingRunning } from './trainingRun.js';
 import { largestDifference } from './vectors.js';
 
+/** What `inferenceStudy` can be told. */
 export interface InferenceConfig {
   /** Left out: by size. */
   seeds?: number[];
@@ -55,6 +56,7 @@ export interface InferenceLook {
   companyDifference: number;
 }
 
+/** What `inferenceStudy` gives back. */
 export interface InferenceResult {
   config: Required<InferenceConfig>;
   /** In the order of the seeds, and of the steps. */
@@ -69,6 +71,11 @@ export interface InferenceResult {
  * different statistics at several moments.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { seeds: [1], steps: [2, 4], testBatches: [2, 10], hidden: 4, testCount: 50 };
+ * const { stopped } = await inferenceStudy(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function inferenceStudy(
   config: InferenceConfig = {},

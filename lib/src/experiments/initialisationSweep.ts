@@ -7,6 +7,7 @@ import type { SweepActivation } from './learningRateSweep.js';
 import { bySize } from './size.js';
 import { type Sweep, type SweepingRunning, sweepTraining } from './trainingRun.js';
 
+/** What `initialisationSweep` can be told. */
 export interface InitialisationConfig {
   /** Standard deviations of all initial weights. Left out: 0.0001 to 5, about two to a power of ten. */
   stds?: number[];
@@ -39,14 +40,21 @@ export interface InitialisationCell {
   diverged: boolean;
 }
 
+/** What `initialisationSweep` gives back. */
 export type InitialisationResult = Sweep<Required<InitialisationConfig>, InitialisationCell>;
 
+/** The standard deviations of the sweep unless others are given. */
 export const sweepStds = [1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1, 3, 5];
 
 /**
  * Trains 784-h-h-h-10 on MNIST from weights of different spread, all layers alike. SGD, population statistics.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { seeds: [1], steps: 4, hidden: 4, testCount: 20, stds: [0.1, 1] };
+ * const { stopped } = await initialisationSweep(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function initialisationSweep(
   config: InitialisationConfig = {},

@@ -19,6 +19,7 @@ import type { Running } from './running.js';
 import { bySize } from './size.js';
 import { meanOf, norm } from './vectors.js';
 
+/** What `leftOutTraining` can be told. */
 export interface LeftOutTrainingConfig {
   /** Left out: nothing, the mean's, the variance's, both. */
   leftOut?: LeftOut[];
@@ -50,6 +51,7 @@ export interface LeftOutRun {
   batchAccuracy: number;
 }
 
+/** What `leftOutTraining` gives back. */
 export interface LeftOutTrainingResult {
   config: Required<LeftOutTrainingConfig>;
   runs: LeftOutRun[];
@@ -57,6 +59,7 @@ export interface LeftOutTrainingResult {
   stopped: boolean;
 }
 
+/** How `leftOutTraining` is run: progress, a signal, and results as they come. */
 export interface LeftOutTrainingRunning extends Running {
   onResult?: (soFar: LeftOutTrainingResult) => void;
 }
@@ -68,6 +71,11 @@ const LOOKS = 20;
  * and with terms left out. Reference code, float64, on all cores.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { seeds: [1], steps: 20, hidden: 2 };
+ * const { stopped } = await leftOutTraining(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function leftOutTraining(
   config: LeftOutTrainingConfig = {},

@@ -22,9 +22,12 @@ import { bySize } from './size.js';
 import type { SweepingRunning } from './trainingRun.js';
 import { meanOf } from './vectors.js';
 
+/** All kinds of network that are compared. */
 export const noisyKinds = ['none', 'batchNorm', 'noisyBatchNorm'] as const;
+/** Without BN, with BN, or with BN followed by noise. */
 export type NoisyKind = (typeof noisyKinds)[number];
 
+/** What `noisyBatchNorm` can be told. */
 export interface NoisyConfig {
   /** Left out: without BN, with BN, with BN and noise. */
   kinds?: NoisyKind[];
@@ -58,6 +61,7 @@ export interface NoisyRun {
   shift: number[];
 }
 
+/** What `noisyBatchNorm` gives back. */
 export interface NoisyResult {
   config: Required<NoisyConfig>;
   runs: NoisyRun[];
@@ -74,6 +78,11 @@ const SPREAD = 0.1;
  * float64, on all cores.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { seeds: [1], steps: 20, hidden: 3 };
+ * const { stopped } = await noisyBatchNorm(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function noisyBatchNorm(
   config: NoisyConfig = {},

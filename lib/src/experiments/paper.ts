@@ -24,6 +24,7 @@ import {
   trainingRun,
 } from './trainingRun.js';
 
+/** What `paperFigure` can be told. */
 export interface PaperFigureConfig {
   /** Left out: by size. */
   seeds?: number[];
@@ -51,6 +52,7 @@ export interface PaperRun extends InternalShiftRun {
   diverged: boolean;
 }
 
+/** What `paperFigure` gives back. */
 export interface PaperFigureResult {
   config: Required<PaperFigureConfig>;
   /** While it runs, those not yet finished are there with what they have. */
@@ -73,6 +75,11 @@ const paperDefinition = (batchNorm: boolean, std: number): NetworkDefinition => 
  * What a step takes is measured afterwards, alone: while the runs share the machine no time would be a fair one.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { seeds: [1], steps: 6, looks: 3, testCount: 20 };
+ * const { stopped } = await paperFigure(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function paperFigure(
   config: PaperFigureConfig = {},
@@ -180,6 +187,7 @@ async function measureSteps(std: number, count: number): Promise<{ withBN: numbe
   return { withBN, withoutBN };
 }
 
+/** What `paperScan` can be told. */
 export interface PaperScanConfig {
   /** Standard deviations of the initial weights. Left out: by size. */
   stds?: number[];
@@ -204,6 +212,7 @@ export interface PaperScanCell {
   diverged: boolean;
 }
 
+/** What `paperScan` gives back. */
 export type PaperScanResult = Sweep<Required<PaperScanConfig>, PaperScanCell>;
 
 /**
@@ -211,6 +220,11 @@ export type PaperScanResult = Sweep<Required<PaperScanConfig>, PaperScanCell>;
  * depends on it.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { seeds: [1], stds: [0.1], learningRates: [0.1, 1], steps: [2, 4], testCount: 20 };
+ * const { stopped } = await paperScan(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function paperScan(
   config: PaperScanConfig = {},

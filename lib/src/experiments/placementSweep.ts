@@ -8,6 +8,7 @@ import type { SweepActivation } from './learningRateSweep.js';
 import { bySize } from './size.js';
 import { type Sweep, type SweepingRunning, sweepTraining } from './trainingRun.js';
 
+/** What `placementSweep` can be told. */
 export interface PlacementConfig {
   /** Left out: before, after, none. */
   placements?: Placement[];
@@ -37,6 +38,7 @@ export interface PlacementCell {
   diverged: boolean;
 }
 
+/** What `placementSweep` gives back. */
 export type PlacementResult = Sweep<Required<PlacementConfig>, PlacementCell>;
 
 /**
@@ -44,6 +46,11 @@ export type PlacementResult = Sweep<Required<PlacementConfig>, PlacementCell>;
  * Runs of one seed and one activation start from the same weights and see the same minibatches.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { seeds: [1], steps: 4, hidden: 4, testCount: 20, learningRates: [0.1] };
+ * const { stopped } = await placementSweep(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function placementSweep(
   config: PlacementConfig = {},

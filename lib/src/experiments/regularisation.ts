@@ -9,6 +9,7 @@ import { completeL2 } from '../l2.js';
 import { bySize } from './size.js';
 import { type Sweep, type SweepingRunning, sweepTraining } from './trainingRun.js';
 
+/** What `dropoutSweep` can be told. */
 export interface DropoutConfig {
   /** Shares of units set to 0. Left out: 0, 0.1, 0.25, 0.5. */
   rates?: number[];
@@ -40,12 +41,18 @@ export interface DropoutCell {
   diverged: boolean;
 }
 
+/** What `dropoutSweep` gives back. */
 export type DropoutResult = Sweep<Required<DropoutConfig>, DropoutCell>;
 
 /**
  * Trains 196-h-h-10 on few images of MNIST at half resolution with dropout at the end of each hidden layer.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { seeds: [1], steps: 4, trainCount: 60, hidden: 4, testCount: 20, rates: [0, 0.5] };
+ * const { stopped } = await dropoutSweep(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function dropoutSweep(
   config: DropoutConfig = {},
@@ -94,6 +101,7 @@ export async function dropoutSweep(
   );
 }
 
+/** What `l2Sweep` can be told. */
 export interface L2Config extends Omit<DropoutConfig, 'rates'> {
   /** Strengths lambda. Left out: 0 and 0.0001 to 0.1. */
   lambdas?: number[];
@@ -108,12 +116,18 @@ export interface L2Cell extends Omit<DropoutCell, 'rate'> {
   effectiveRate: number;
 }
 
+/** What `l2Sweep` gives back. */
 export type L2Result = Sweep<Required<L2Config>, L2Cell>;
 
 /**
  * Trains 196-h-h-10 on few images of MNIST at half resolution with L2 on the weights.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { seeds: [1], steps: 4, trainCount: 60, hidden: 4, testCount: 20, lambdas: [0, 0.1] };
+ * const { stopped } = await l2Sweep(config, { workers: 0 });
+ * console.log(stopped); // prints false
  */
 export async function l2Sweep(
   config: L2Config = {},

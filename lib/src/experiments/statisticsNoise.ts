@@ -9,6 +9,7 @@ import { columnMoments } from '../transform.js';
 import { mayGoOn, type Running } from './running.js';
 import { bySize } from './size.js';
 
+/** What `statisticsNoise` can be told. */
 export interface StatisticsNoiseConfig {
   /** Left out: by size, powers of two. */
   batchSizes?: number[];
@@ -34,6 +35,7 @@ export interface StatisticsNoiseCell {
   biased: number;
 }
 
+/** What `statisticsNoise` gives back. */
 export interface StatisticsNoiseResult {
   config: Required<StatisticsNoiseConfig>;
   cells: StatisticsNoiseCell[];
@@ -46,6 +48,11 @@ export interface StatisticsNoiseResult {
  * with those of all examples. Reference code, float64.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
+ *
+ * @example
+ * const config = { batchSizes: [2, 4], seeds: [1], draws: 5, population: 40, units: 3 };
+ * const { stopped } = await statisticsNoise(config);
+ * console.log(stopped); // prints false
  */
 export async function statisticsNoise(
   config: StatisticsNoiseConfig = {},

@@ -105,6 +105,7 @@ export interface Sweep<Config, Cell> {
   stopped: boolean;
 }
 
+/** How a sweep is run: progress, a signal, and results as they come. */
 export interface SweepingRunning<Result> extends Running {
   /** Called after each run with all that is finished: give it to a live figure. */
   onResult?: (soFar: Result) => void;

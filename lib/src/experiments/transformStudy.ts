@@ -11,6 +11,7 @@ import { Random } from '../random.js';
 import { batchNorm, columnMoments, DEFAULT_EPSILON } from '../transform.js';
 import { largestDifference, meanOf, norm } from './vectors.js';
 
+/** What `transformStudy` can be told. */
 export interface TransformStudyConfig {
   /** Left out: 1. */
   seed?: number;
@@ -52,6 +53,7 @@ export interface SigmoidPart {
   slope: number;
 }
 
+/** What `transformStudy` gives back. */
 export interface TransformStudyResult {
   config: Required<TransformStudyConfig>;
   before: FeatureMoments;

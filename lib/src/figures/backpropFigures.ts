@@ -5,7 +5,12 @@ import type { Figure } from './figure.js';
 import { bySeedPoints, geometricMean, type LooseTrace, mean, panelFigure, seedCurve } from './panels.js';
 import { axis, logAxis, neutralStyles, percent, type SeriesStyle, withBN } from './theme.js';
 
-/** The error of central differences against the step h, for the gradients of x, gamma and beta. */
+/**
+ * The error of central differences against the step h, for the gradients of x, gamma and beta.
+ *
+ * @example
+ * show(gradientCheckFigure(gradientCheck()));
+ */
 export function gradientCheckFigure({ cells, config }: GradientCheckResult): Figure {
   const { steps, seeds } = config;
   const [low, high] = [Math.min(...steps) / 2, Math.max(...steps) * 2];
@@ -62,7 +67,13 @@ const leftOutStyle = (term: LeftOut): SeriesStyle => {
   return { ...style, name: leftOutNames[term] };
 };
 
-/** Loss, the first layer's weights and its bias over training, with terms of the gradient left out. */
+/**
+ * Loss, the first layer's weights and its bias over training, with terms of the gradient left out.
+ *
+ * @example
+ * const config = { seeds: [1], steps: 20, hidden: 2 };
+ * show(leftOutTrainingFigure(await leftOutTraining(config, { workers: 0 })));
+ */
 export function leftOutTrainingFigure(result: LeftOutTrainingResult): Figure {
   const { leftOut, seeds, steps } = result.config;
   const of = (term: LeftOut) => result.runs.filter((run) => run.leftOut === term);

@@ -12,7 +12,13 @@ const styles: Record<MapNormalisation, SeriesStyle> = {
 /** An error of rounding is 0 for all that a reader cares; a log axis needs a least value. */
 const FLOOR = 1e-17;
 
-/** Lecture 14: how far each kind of BN is from shift-equivariant, against the shift. */
+/**
+ * Lecture 14: how far each kind of BN is from shift-equivariant, against the shift.
+ *
+ * @example
+ * const config = { seeds: [1], n: 2, filters: 1, kernel: 3, shifts: [1, 2] };
+ * show(convolutionFigure(await convolutionStudy(config)));
+ */
 export function convolutionFigure(result: ConvolutionStudyResult): Figure {
   const { shifts, seeds } = result.config;
   const kinds = ['perMap', 'none', 'perActivation'] as const;

@@ -12,7 +12,13 @@ import {
   withBN,
 } from './theme.js';
 
-/** Lecture 10: accuracy with exact and moving averages while training goes on, and by test batches at its end. */
+/**
+ * Lecture 10: accuracy with exact and moving averages while training goes on, and by test batches at its end.
+ *
+ * @example
+ * const config = { seeds: [1], steps: [2, 4], testBatches: [2, 10], hidden: 4, testCount: 50 };
+ * show(inferenceFigure(await inferenceStudy(config, { workers: 0 })));
+ */
 export function inferenceFigure(result: InferenceResult): Figure {
   const { steps, newWeights, testBatches, seeds } = result.config;
   const exact: SeriesStyle = { ...withBN, name: 'exact averages' };

@@ -5,7 +5,13 @@ import { bySeedPoints, type LooseTrace, mean, panelFigure, seedCurve } from './p
 import { percentileFigure } from './percentileFigure.js';
 import { axis, baseLayout, bnStyle, fontSize, percent } from './theme.js';
 
-/** Test accuracy against steps, and against seconds of training on one core. */
+/**
+ * Test accuracy against steps, and against seconds of training on one core.
+ *
+ * @example
+ * const config = { seeds: [1], steps: 6, looks: 3, testCount: 20 };
+ * show(paperAccuracyFigure(await paperFigure(config, { workers: 0 })));
+ */
 export function paperAccuracyFigure(result: PaperFigureResult): Figure {
   const { seeds, steps, learningRate, std } = result.config;
   const timing = result.millisecondsPerStep;
@@ -54,7 +60,13 @@ export function paperAccuracyFigure(result: PaperFigureResult): Figure {
   );
 }
 
-/** The percentiles of one unit's input over training, of one of the seeds. */
+/**
+ * The percentiles of one unit's input over training, of one of the seeds.
+ *
+ * @example
+ * const config = { seeds: [1], steps: 6, looks: 3, testCount: 20 };
+ * show(paperPercentileFigure(await paperFigure(config, { workers: 0 })));
+ */
 export function paperPercentileFigure(result: PaperFigureResult, seed = result.config.seeds[0]): Figure {
   const { steps, looks, learningRate, std, unit } = result.config;
   const runs = result.runs.filter((run) => run.seed === seed && run.p50.length > 0);
@@ -69,6 +81,10 @@ export function paperPercentileFigure(result: PaperFigureResult, seed = result.c
 /**
  * Accuracy over initial spread and learning rate as two matrices, with BN and without.
  * @param look which of the config's `steps`; left out: the last
+ *
+ * @example
+ * const config = { seeds: [1], stds: [0.1], learningRates: [0.1, 1], steps: [2, 4], testCount: 20 };
+ * show(paperScanFigure(await paperScan(config, { workers: 0 })));
  */
 export function paperScanFigure(result: PaperScanResult, look = result.config.steps.length - 1): Figure {
   const { stds, learningRates, seeds, steps } = result.config;

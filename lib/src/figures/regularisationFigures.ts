@@ -6,7 +6,13 @@ import type { Figure } from './figure.js';
 import { bySeedPoints, geometricMean, type LooseTrace, mean, panelFigure, seedCurve } from './panels.js';
 import { axis, bnStyle, colours, logAxis, neutralStyles, percent, powersOfTwo, withBN } from './theme.js';
 
-/** How far a minibatch's mean and variance are off, against m. */
+/**
+ * How far a minibatch's mean and variance are off, against m.
+ *
+ * @example
+ * const config = { batchSizes: [2, 4], seeds: [1], draws: 5, population: 40, units: 3 };
+ * show(statisticsNoiseFigure(await statisticsNoise(config)));
+ */
 export function statisticsNoiseFigure({ cells, config }: StatisticsNoiseResult): Figure {
   const { batchSizes, seeds } = config;
   const [low, high] = [Math.min(...batchSizes) / 1.3, Math.max(...batchSizes) * 1.3];
@@ -60,7 +66,13 @@ export function statisticsNoiseFigure({ cells, config }: StatisticsNoiseResult):
   );
 }
 
-/** Accuracy and training loss against the size of the ghost batches. */
+/**
+ * Accuracy and training loss against the size of the ghost batches.
+ *
+ * @example
+ * const config = { ghostSizes: [2, 4], m: 8, seeds: [1], steps: 3, trainCount: 20, hidden: 4 };
+ * show(ghostFigure(await ghostSweep(config, { workers: 0 })));
+ */
 export function ghostFigure(result: GhostResult): Figure {
   const { ghostSizes, m, seeds, steps, trainCount } = result.config;
   const [low, high] = [Math.min(...ghostSizes) / 1.4, Math.max(...ghostSizes) * 1.4];
@@ -106,7 +118,13 @@ export function ghostFigure(result: GhostResult): Figure {
   );
 }
 
-/** Accuracy against dropout's rate, with and without BN. */
+/**
+ * Accuracy against dropout's rate, with and without BN.
+ *
+ * @example
+ * const config = { seeds: [1], steps: 4, trainCount: 60, hidden: 4, testCount: 20, rates: [0, 0.5] };
+ * show(dropoutFigure(await dropoutSweep(config, { workers: 0 })));
+ */
 export function dropoutFigure(result: DropoutResult): Figure {
   const { rates, batchNorm, seeds, steps, trainCount } = result.config;
   const curves = batchNorm.map((bn) => ({
@@ -142,7 +160,13 @@ export function dropoutFigure(result: DropoutResult): Figure {
   );
 }
 
-/** Accuracy, weights and effective rate against L2's strength; lambda = 0 stands at the left end. */
+/**
+ * Accuracy, weights and effective rate against L2's strength; lambda = 0 stands at the left end.
+ *
+ * @example
+ * const config = { seeds: [1], steps: 4, trainCount: 60, hidden: 4, testCount: 20, lambdas: [0, 0.1] };
+ * show(l2Figure(await l2Sweep(config, { workers: 0 })));
+ */
 export function l2Figure(result: L2Result): Figure {
   const { lambdas, batchNorm, seeds, steps, learningRate } = result.config;
   const positive = lambdas.filter((lambda) => lambda > 0);

@@ -8,7 +8,13 @@ import type { Figure } from './figure.js';
 import { activationTitles } from './saturationFigures.js';
 import { bnStyle, neutralStyles, powersOfTwo, type SeriesStyle } from './theme.js';
 
-/** Accuracy against the standard deviation of the initial weights. A partial result is drawn too. */
+/**
+ * Accuracy against the standard deviation of the initial weights. A partial result is drawn too.
+ *
+ * @example
+ * const config = { seeds: [1], steps: 4, hidden: 4, testCount: 20, stds: [0.1, 1] };
+ * show(initialisationFigure(await initialisationSweep(config, { workers: 0 })));
+ */
 export function initialisationFigure(result: InitialisationResult): Figure {
   const { stds, activations, batchNorm, seeds, steps, learningRate } = result.config;
   return accuracySweepFigure({
@@ -37,7 +43,13 @@ export function placementStyle(placement: Placement): SeriesStyle {
     : { ...neutralStyles[0], dash: 'dot', name: 'BN after' };
 }
 
-/** Accuracy against the learning rate, with BN before the activation, after it, or none. */
+/**
+ * Accuracy against the learning rate, with BN before the activation, after it, or none.
+ *
+ * @example
+ * const config = { seeds: [1], steps: 4, hidden: 4, testCount: 20, learningRates: [0.1] };
+ * show(placementFigure(await placementSweep(config, { workers: 0 })));
+ */
 export function placementFigure(result: PlacementResult): Figure {
   const { placements, activations, learningRates, seeds, steps } = result.config;
   return accuracySweepFigure({
@@ -58,7 +70,13 @@ export function placementFigure(result: PlacementResult): Figure {
   });
 }
 
-/** Accuracy against m, for the same number of examples. */
+/**
+ * Accuracy against m, for the same number of examples.
+ *
+ * @example
+ * const config = { seeds: [1], hidden: 4, testCount: 20, batchSizes: [2, 4], examples: 8 };
+ * show(batchSizeFigure(await batchSizeSweep(config, { workers: 0 })));
+ */
 export function batchSizeFigure(result: BatchSizeResult): Figure {
   const { batchSizes, batchNorm, seeds, examples, learningRate, activation } = result.config;
   return accuracySweepFigure({

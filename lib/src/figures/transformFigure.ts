@@ -4,7 +4,12 @@ import type { Figure } from './figure.js';
 import { type LooseTrace, panelFigure } from './panels.js';
 import { axis, colours, logAxis, neutralStyles, withBN, withoutBN } from './theme.js';
 
-/** Mean and standard deviation of each feature, before the transform and after it. */
+/**
+ * Mean and standard deviation of each feature, before the transform and after it.
+ *
+ * @example
+ * show(transformFigure(transformStudy()));
+ */
 export function transformFigure(result: TransformStudyResult): Figure {
   const { before, after } = result;
   const points = (pick: 'mean' | 'std', showlegend: boolean): LooseTrace[] =>
@@ -55,7 +60,12 @@ const worst = (values: number[], from: number): string => {
   return off === 0 ? 'the last bit' : `within ${off.toExponential(0)}`;
 };
 
-/** BN((aW)u) against a: the output does not change, the gradient of the weights is 1/a. */
+/**
+ * BN((aW)u) against a: the output does not change, the gradient of the weights is 1/a.
+ *
+ * @example
+ * show(scaleInvarianceFigure(transformStudy()));
+ */
 export function scaleInvarianceFigure({ scales, config }: TransformStudyResult): Figure {
   const x = scales.map(({ a }) => a);
   const [low, high] = [Math.min(...x) / 1.5, Math.max(...x) * 1.5];
@@ -123,7 +133,12 @@ export function scaleInvarianceFigure({ scales, config }: TransformStudyResult):
   );
 }
 
-/** How much of the sigmoid a normalised input sees, against gamma. */
+/**
+ * How much of the sigmoid a normalised input sees, against gamma.
+ *
+ * @example
+ * show(sigmoidPartFigure(transformStudy()));
+ */
 export function sigmoidPartFigure({ sigmoid }: TransformStudyResult): Figure {
   const x = sigmoid.map(({ gamma }) => gamma);
   const [low, high] = [Math.min(...x) / 1.3, Math.max(...x) * 1.3];

@@ -22,7 +22,13 @@ const noisyStyle = (kind: NoisyKind): SeriesStyle => {
   return bnStyle(kind === 'batchNorm');
 };
 
-/** Loss, and the shift of the last hidden layer's inputs, without BN, with BN, and with BN and noise. */
+/**
+ * Loss, and the shift of the last hidden layer's inputs, without BN, with BN, and with BN and noise.
+ *
+ * @example
+ * const config = { seeds: [1], steps: 20, hidden: 3 };
+ * show(noisyFigure(await noisyBatchNorm(config, { workers: 0 })));
+ */
 export function noisyFigure(result: NoisyResult): Figure {
   const { kinds, seeds, steps } = result.config;
   const readings = (kind: NoisyKind, pick: 'loss' | 'shift') =>
@@ -75,7 +81,13 @@ export function noisyFigure(result: NoisyResult): Figure {
   );
 }
 
-/** Cosine and relative distance between a layer's gradient before and after the layers below it moved. */
+/**
+ * Cosine and relative distance between a layer's gradient before and after the layers below it moved.
+ *
+ * @example
+ * const config = { seeds: [1], steps: 4, looks: 2, hidden: 4 };
+ * show(gradientShiftFigure(await gradientShiftStudy(config, { workers: 0 })));
+ */
 export function gradientShiftFigure(result: GradientShiftResult): Figure {
   const { seeds, steps, learningRate, activation, batchNorm } = result.config;
   const layer = 1; // the third hidden layer: two layers are below it, one above
@@ -127,7 +139,13 @@ export function gradientShiftFigure(result: GradientShiftResult): Figure {
   );
 }
 
-/** Growth of the squared gradient for each layer down, against m, beside what theory says. */
+/**
+ * Growth of the squared gradient for each layer down, against m, beside what theory says.
+ *
+ * @example
+ * const config = { batchSizes: [8, 16], width: 8, depth: 4, seeds: [1] };
+ * show(gradientGrowthFigure(await gradientGrowth(config, { workers: 0 })));
+ */
 export function gradientGrowthFigure(result: GradientGrowthResult): Figure {
   const { activations, batchSizes, seeds, width, depth } = result.config;
   const [low, high] = [Math.min(...batchSizes) / 1.3, Math.max(...batchSizes) * 1.3];
