@@ -7,7 +7,7 @@ import { inRoot } from './support/paths.mjs';
 import { run } from './support/process.mjs';
 import { runMain, say } from './support/report.mjs';
 
-const benchmarks = ['kernel', 'library', 'batchNorm', 'tfjs'];
+const benchmarks = ['kernel', 'library', 'tfjs'];
 
 /** @type {Record<string, import('./support/options.mjs').Option>} */
 const table = {
@@ -18,8 +18,8 @@ const table = {
 const usage = `Usage: npm run bench -- [options]
 
 Times the kernel, the training step and BN by itself beside their peers, in the same run. Close other programs first.
-\`npm run bench:kernel\`, \`npm run bench:library\` and \`npm run bench:batchnorm\` run one of them and have options of
-their own.`;
+\`npm run bench:kernel\` and \`npm run bench:library\` run one of them and have options of their own;
+\`npm run bench:batchnorm\` is the second half of the latter.`;
 
 await runMain(async () => {
   const { options } = parseOptions(process.argv.slice(2), table, { command: 'npm run bench' });

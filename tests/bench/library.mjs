@@ -4,8 +4,9 @@
  * TensorFlow.js, and with --python beside NumPy, PyTorch and JAX: the same data, the same initial weights, the same
  * minibatches, one thread each. Every program is a process of its own; they take turns of some steps, so that a busy
  * moment of the machine strikes all alike. The losses after 100 steps are compared first: programs that compute
- * different things have no times to compare.
+ * different things have no times to compare. BN by itself follows (batchNorm.mjs).
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -176,4 +177,12 @@ try {
     peer.end();
   }
   rmSync(folder, { recursive: true, force: true });
+}
+
+const following = [fileURLToPath(new URL('batchNorm.mjs', import.meta.url))];
+if (options.python) following.push('--python');
+if (options.json) following.push('--json', options.json, '--append');
+console.log('');
+if (spawnSync(process.execPath, following, { stdio: 'inherit' }).status !== 0) {
+  process.exitCode = 1;
 }
