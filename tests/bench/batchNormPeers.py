@@ -1,6 +1,6 @@
 """BN forward and forward+backward in PyTorch, JAX and NumPy, on one thread, for tests/bench/batchNorm.mjs.
 
-python batchNormPeers.py LIBRARY, with LIBRARY torch, jax or numpy. Then one JSON object a line on standard input:
+python batchNormPeers.py LIBRARY CLOCK, with LIBRARY torch, jax or numpy, and CLOCK wall or cpu. Then one JSON object a line on standard input:
 
   {"load": {"shape": [..], "axis": 1, "x": FILE, "dy": FILE, "epsilon": e}}  float32 files; axis of the features
   {"check": {"peer": NAME, "y": FILE, "dx": FILE}}              writes what the peer computes
@@ -15,6 +15,7 @@ import sys
 import time
 
 LIBRARY = sys.argv[1]
+now = {"wall": time.perf_counter, "cpu": time.process_time}[sys.argv[2]]
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = "1"
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
@@ -159,19 +160,21 @@ class Jax:
 
 
 def sample(call, seconds):
-    """Seconds a call: the least and the median of samples of at least 200 us each."""
+    """Seconds a call: the least and the median of samples of at least half a millisecond each."""
     call()
-    start = time.perf_counter()
+    start = now()
     call()
-    once = max(time.perf_counter() - start, 1e-7)
-    calls = max(1, int(2e-4 / once))
+    once = now() - start
+    if once >= seconds:
+        return {"least": once, "median": once}
+    calls = max(1, int(5e-4 / max(once, 1e-6)))
     times = []
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 3:
-        start = time.perf_counter()
+    end = now() + seconds
+    while now() < end or len(times) < 3:
+        start = now()
         for _ in range(calls):
             call()
-        times.append((time.perf_counter() - start) / calls)
+        times.append((now() - start) / calls)
     return {"least": min(times), "median": float(np.median(times))}
 
 
