@@ -12,6 +12,7 @@ import type { Running } from './running.js';
 import { bySize } from './size.js';
 
 /** What `internalShiftScan` can be told. */
+/** What the scan runs over. */
 export interface ShiftScanConfig {
   /** Standard deviations of the initial weights. Left out: by size. */
   stds?: number[];
@@ -40,6 +41,7 @@ export interface ShiftScanCell {
 }
 
 /** What `internalShiftScan` gives back. */
+/** All finished runs of a scan. */
 export interface ShiftScanResult {
   config: Required<ShiftScanConfig>;
   /** The finished runs, in the order of the plan. */
