@@ -15,7 +15,8 @@ export default defineConfig({
         test: {
           name: 'lib',
           include: ['lib/src/**/*.test.ts', 'tests/lib/**/*.test.ts'],
-          testTimeout: 60_000,
+          globalSetup: ['tests/build.mjs'],
+          testTimeout: 180_000,
         },
       },
       {
@@ -24,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'kernel',
           include: ['kernel/src/**/*.test.ts', 'tests/kernel/**/*.test.ts'],
+          globalSetup: ['tests/build.mjs'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
