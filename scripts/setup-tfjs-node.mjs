@@ -16,9 +16,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { withLock } from './support/lock.mjs';
-import { prepareNpm } from './support/npm.mjs';
+import { prepareNpm, runNpm } from './support/npm.mjs';
 import { helpText, parseOptions } from './support/options.mjs';
-import { isWindows, npmCli, stateDir, venvPython } from './support/paths.mjs';
+import { stateDir, venvPython } from './support/paths.mjs';
 import { run, saysNoNetwork, tail } from './support/process.mjs';
 import { findPython } from './support/python.mjs';
 import { runMain, say, step, UserError } from './support/report.mjs';
@@ -130,13 +130,7 @@ async function installPackages() {
     for (const name of ['package.json', 'package-lock.json']) {
       copyFileSync(path.join(recipeDir, name), path.join(home, name));
     }
-    const args = ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--no-progress'];
-    const quick = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
-    const cli = npmCli();
-    const npm = () =>
-      cli
-        ? run(process.execPath, [cli, ...args, ...quick], { cwd: home })
-        : run(isWindows ? 'npm.cmd' : 'npm', [...args, ...quick], { cwd: home });
+    const npm = () => runNpm(['ci', '--ignore-scripts', '--fetch-retries=1'], { cwd: home });
     let { code, output } = await npm();
     if (code !== 0 && !saysNoNetwork(output)) {
       // An npm that was stopped a moment ago may have written on where this one was clearing up.

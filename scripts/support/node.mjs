@@ -2,7 +2,8 @@
 // Other versions of Node to test with. They come as the npm package `node` and lie in `.lab/`.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { isWindows, npmCli, stateDir } from './paths.mjs';
+import { runNpm } from './npm.mjs';
+import { isWindows, stateDir } from './paths.mjs';
 import { run, saysNoNetwork, tail } from './process.mjs';
 import { step, UserError } from './report.mjs';
 
@@ -14,11 +15,8 @@ export const testedNodes = { oldest: 20, newest: 26 };
  * @param {string} folder @param {string[]} packages @param {string} label
  */
 export async function installInto(folder, packages, label) {
-  const cli = npmCli();
-  const args = ['install', '--no-save', '--prefer-offline', '--no-audit', '--no-fund', '--no-progress'];
-  const all = [...args, '--prefix', folder, ...packages];
   const { code, output } = await step(label, () =>
-    cli ? run(process.execPath, [cli, ...all]) : run(isWindows ? 'npm.cmd' : 'npm', all),
+    runNpm(['install', '--no-save', '--prefix', folder, ...packages]),
   );
   if (code === 0) return;
   if (saysNoNetwork(output)) {

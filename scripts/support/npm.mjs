@@ -36,19 +36,28 @@ export function isNpmReady() {
   return true;
 }
 
-async function install() {
+/**
+ * Runs npm quietly enough for a step, and loudly enough to say why it failed, also under `npm --silent`.
+ * @param {string[]} args @param {{ cwd?: string }} [options]
+ */
+export function runNpm(args, options) {
   const cli = npmCli();
-  const args = [
-    'ci',
+  const all = [
+    ...args,
     '--prefer-offline',
     '--no-audit',
     '--no-fund',
     '--no-progress',
+    '--loglevel=notice',
     '--fetch-retry-mintimeout=1000',
   ];
-  const { code, output } = cli
-    ? await run(process.execPath, [cli, ...args])
-    : await run(isWindows ? 'npm.cmd' : 'npm', args);
+  return cli
+    ? run(process.execPath, [cli, ...all], options)
+    : run(isWindows ? 'npm.cmd' : 'npm', all, options);
+}
+
+async function install() {
+  const { code, output } = await runNpm(['ci']);
   if (code === 0) return;
   if (code === 127)
     throw new UserError(
