@@ -167,7 +167,8 @@ export class Session {
 
   /** True when something that answers the run, past or coming, passes the test in time. */
   async comes(run: Run, test: (message: Message) => boolean, ms = REPLY): Promise<boolean> {
-    return (await within(run.until(test), ms)) !== undefined;
+    const coming = run.until(test).catch(() => undefined);
+    return (await within(coming, ms)) !== undefined;
   }
 
   /** Stops a running cell the way the kernel wants it; true when it ended in time. */
