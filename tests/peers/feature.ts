@@ -75,6 +75,14 @@ export const runs =
     return true;
   };
 
+/** A probe that a kernel answers now with yes and now with no, on an idle machine too. */
+export const unsteady =
+  (probe: Probe): Probe =>
+  async (kernel) => {
+    await probe(kernel);
+    return 'not always';
+  };
+
 /** The same probe for every kernel; it looks at the kernel's language itself. */
 export const everywhere = (probe: Probe): Probes => ({ typescript: probe, python: probe });
 
