@@ -7,7 +7,7 @@ import { plain } from '../../kernel/message.js';
 import { alive, descendants } from '../../kernel/processes.js';
 import { everywhere, feature, type Group } from '../feature.js';
 import { kernels, root } from '../kernels.mjs';
-import type { Session } from '../session.js';
+import { type Session, stretched } from '../session.js';
 
 /** Runs a notebook of these cells with nbconvert; resolves with what it wrote and said. */
 async function nbconvert(kernel: Session, sources: string[]): Promise<{ code: number | null; text: string }> {
@@ -57,7 +57,9 @@ const conversions = new Map<string, Converted>();
 
 /** Two notebooks at once: most of the time is Python's imports. */
 async function converted(kernel: Session): Promise<Converted> {
-  const known = conversions.get(kernel.peer);
+  // Made anew for each attempt.
+  const key = `${kernel.peer} ${stretched(1)}`;
+  const known = conversions.get(key);
   if (known) return known;
   const python = kernel.language === 'python';
   const made = {
@@ -67,7 +69,7 @@ async function converted(kernel: Session): Promise<Converted> {
       '1 + 1',
     ]),
   };
-  conversions.set(kernel.peer, made);
+  conversions.set(key, made);
   return made;
 }
 
