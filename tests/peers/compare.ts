@@ -1,11 +1,19 @@
 /** The tests of one peer: asked again, it has to answer what the table says. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { Asker } from './ask.js';
-import { type Peer, probeOf } from './feature.js';
+import { type Feature, type Group, type Peer, probeOf } from './feature.js';
 import { groups } from './features/index.js';
 import { kernels, Missing } from './kernels.mjs';
 import { waitLonger } from './session.js';
 import { readResults } from './table.js';
+
+const OURS: Peer = 'batchnorm-lab';
+
+/**
+ * Our own answers must be the table's. Those of other kernels may differ in so many rows: tslab loses messages and skips
+ * cells now and then, ipykernel hears some signals late, and their moods must not turn our tests red.
+ */
+const MOST = 5;
 
 export function compare(peer: Peer): void {
   try {
@@ -18,22 +26,47 @@ export function compare(peer: Peer): void {
   }
   const committed = readResults();
   const asker = new Asker(peer);
+  const differing: string[] = [];
   afterAll(() => asker.close());
   for (const group of groups) {
     describe(group.title, () => {
       for (const feature of group.features) {
         if (!probeOf(feature, peer)) continue;
         const expected = committed[feature.title]?.[peer];
-        // A peer may lose a message now and then, and a machine may be busy with other things; what a kernel never
-        // does, it does not do at the third attempt either, however long it is waited for.
-        test(`${feature.title}: ${expected}`, { retry: 2 }, async ({ task }) => {
-          waitLonger(4 ** (task.result?.retryCount ?? 0));
-          const { word, because } = await asker.ask(group, feature);
-          // How another kernel fails can differ from one time to the next (a lost message, a lost session); that it fails cannot.
-          if (peer === 'batchnorm-lab') expect(word, because).toBe(expected);
-          else expect(word === 'yes', `${word}: ${because}`).toBe(expected === 'yes');
+        test(`${feature.title}: ${expected}`, async () => {
+          const { word, because } = await answer(asker, group, feature, expected);
+          if (peer === OURS) expect(word, because).toBe(expected);
+          else if (!agrees(peer, word, expected))
+            differing.push(`${feature.title}: ${expected} in the table, ${word} now. ${because ?? ''}`);
         });
       }
     });
   }
+  if (peer === OURS) return;
+  test(`answers as the table says, but for at most ${MOST} rows`, () => {
+    if (differing.length > 0) console.warn(`${peer} differs from the table:\n${differing.join('\n')}`);
+    expect(differing.length, differing.join('\n')).toBeLessThanOrEqual(MOST);
+  });
+}
+
+/** How another kernel fails can differ from one time to the next (a lost message, a lost session); that it fails cannot. */
+function agrees(peer: Peer, word: string, expected: string | undefined): boolean {
+  return peer === OURS ? word === expected : (word === 'yes') === (expected === 'yes');
+}
+
+/** Asks again, with more patience, before it believes that something has changed: a machine may be busy with other things. */
+async function answer(asker: Asker, group: Group, feature: Feature, expected: string | undefined) {
+  let last: Awaited<ReturnType<Asker['ask']>> = { word: 'no' };
+  for (const times of [1, 4]) {
+    waitLonger(times);
+    try {
+      last = await asker.ask(group, feature);
+    } catch (error) {
+      if (asker.peer === OURS && times > 1) throw error;
+      last = { word: 'no', because: String(error) };
+    }
+    if (agrees(asker.peer, last.word, expected)) break;
+  }
+  waitLonger(1);
+  return last;
 }
