@@ -1,10 +1,9 @@
 /** The runner's way out: frames written synchronously to a pipe of its own. */
-import { writeSync } from 'node:fs';
 import { encodeFrame } from '../shared/frames.js';
 import type { FromRunner } from '../shared/protocol.js';
 import { DUE, ENDING, flags, LOCK, WRITING } from './flags.js';
 import { OUTPUT_FD } from './pipes.js';
-import { LONGEST, MAIN, PERIOD, WATCHDOG } from './printed.js';
+import { LONGEST, MAIN, PERIOD, WATCHDOG, writeSome } from './printed.js';
 import { printed, startWatch } from './watch.js';
 
 /** How long code that is about to be ended is held back before it may write after all, ms. */
@@ -119,13 +118,9 @@ function writePrinted(): void {
 }
 
 function writeWhole(frame: Buffer): void {
-  for (let at = 0; at < frame.length; ) {
-    try {
-      at += writeSync(OUTPUT_FD, frame, at);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      wait(idle, 0, 0, 1);
-    }
+  const end = frame.length;
+  for (let at = writeSome(OUTPUT_FD, frame, 0, end); at < end; at = writeSome(OUTPUT_FD, frame, at, end)) {
+    wait(idle, 0, 0, 1);
   }
 }
 

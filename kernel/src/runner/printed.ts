@@ -80,15 +80,20 @@ export class Printed {
     const end = load(this.#flags, SIZE);
     const text = load(this.#flags, TEXT);
     if (end > 0 && from === 0) this.#bytes.writeUInt32BE(end - text, text - 4);
-    for (let at = from; at < end; ) {
-      try {
-        at += writeSync(fd, this.#bytes, at, end - at);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-        return at;
-      }
-    }
+    const at = writeSome(fd, this.#bytes, from, end);
+    if (at < end) return at;
     store(this.#flags, SIZE, 0);
     return -1;
   }
+}
+
+/** Writes bytes until the pipe is full. @returns how far it came */
+export function writeSome(fd: number, bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  try {
+    while (at < end) at += writeSync(fd, bytes, at, end - at);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+  }
+  return at;
 }
