@@ -4,7 +4,6 @@
  */
 import { checkCount, checkOptions, checkPositive } from '../check.js';
 import type { Mnist } from '../data/mnist.js';
-import { runTasks } from '../parallel/runTasks.js';
 import { sharedMnist } from '../parallel/sharedMnist.js';
 import type { Task } from '../parallel/task.js';
 import { Random } from '../random.js';
@@ -16,6 +15,7 @@ import {
   halfSize,
   trainBlocks,
 } from './blocks.js';
+import { runPlan } from './runPlan.js';
 import { bySize } from './size.js';
 import type { Sweep, SweepingRunning } from './trainingRun.js';
 import { meanOf } from './vectors.js';
@@ -97,18 +97,18 @@ export async function ghostSweep(
     ghostSizes.map((ghost) => ({ ghost, seed, m, steps, learningRate, trainCount, hidden })),
   );
   const result: GhostResult = { config: all, cells: [], planned: plan.length, stopped: false };
-  const { finished, stopped } = await runTasks(ghostRun, plan, sharedMnist, {
-    workers: running.workers,
-    signal: running.signal,
-    onResult: (cells) => {
-      result.cells = cells;
-      running.onResult?.(result);
-    },
-    onProgress: (done, total, i) => running.onProgress?.(done, total, `ghost batches of ${plan[i].ghost}`),
-  });
-  result.cells = finished;
-  result.stopped = stopped;
-  return result;
+  const put = (finished: typeof result.cells): void => {
+    result.cells = finished;
+  };
+  return runPlan(
+    ghostRun,
+    plan,
+    sharedMnist,
+    result,
+    running,
+    put,
+    (input) => `ghost batches of ${input.ghost}`,
+  );
 }
 
 interface GhostInput {

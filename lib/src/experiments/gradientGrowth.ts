@@ -8,10 +8,10 @@ import { compactGradients } from '../backward.js';
 import { checkChoice, checkCount, checkOptions, type FloatArray } from '../check.js';
 import { dense, denseBackward } from '../dense.js';
 import { initialWeights } from '../initialise.js';
-import { runTasks } from '../parallel/runTasks.js';
 import type { Task } from '../parallel/task.js';
 import { Random } from '../random.js';
 import { type BatchNormResult, normalise } from '../transform.js';
+import { runPlan } from './runPlan.js';
 import { bySize } from './size.js';
 import type { SweepingRunning } from './trainingRun.js';
 import { norm } from './vectors.js';
@@ -92,19 +92,18 @@ export async function gradientGrowth(
     batchSizes.flatMap((m) => activations.map((name) => ({ activation: name, m, seed, width, depth }))),
   );
   const result: GradientGrowthResult = { config: all, cells: [], planned: plan.length, stopped: false };
-  const { finished, stopped } = await runTasks(gradientGrowthRun, plan, () => undefined, {
-    workers: running.workers,
-    signal: running.signal,
-    onResult: (cells) => {
-      result.cells = cells;
-      running.onResult?.(result);
-    },
-    onProgress: (done, total, i) =>
-      running.onProgress?.(done, total, `${plan[i].activation}, m = ${plan[i].m}`),
-  });
-  result.cells = finished;
-  result.stopped = stopped;
-  return result;
+  const put = (finished: typeof result.cells): void => {
+    result.cells = finished;
+  };
+  return runPlan(
+    gradientGrowthRun,
+    plan,
+    () => undefined,
+    result,
+    running,
+    put,
+    (input) => `${input.activation}, m = ${input.m}`,
+  );
 }
 
 interface GrowthInput {

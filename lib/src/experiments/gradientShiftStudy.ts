@@ -9,12 +9,12 @@ import { gather, MinibatchOrder } from '../dataset.js';
 import { createEngine } from '../engine.js';
 import { gradientShift } from '../gradientShift.js';
 import { createNetwork } from '../network.js';
-import { runTasks } from '../parallel/runTasks.js';
 import { sharedMnist } from '../parallel/sharedMnist.js';
 import type { Task } from '../parallel/task.js';
 import { Random } from '../random.js';
 import type { SweepActivation } from './learningRateSweep.js';
 import { mayGoOn } from './running.js';
+import { runPlan } from './runPlan.js';
 import { bySize } from './size.js';
 import type { SweepingRunning } from './trainingRun.js';
 
@@ -93,19 +93,12 @@ export async function gradientShiftStudy(
     batchNorm.map((bn) => ({ ...{ steps, looks, learningRate, activation, hidden }, batchNorm: bn, seed })),
   );
   const result: GradientShiftResult = { config: all, runs: [], planned: plan.length, stopped: false };
-  const { finished, stopped } = await runTasks(gradientShiftRun, plan, sharedMnist, {
-    workers: running.workers,
-    signal: running.signal,
-    onResult: (runs) => {
-      result.runs = runs;
-      running.onResult?.(result);
-    },
-    onProgress: (done, total, i) =>
-      running.onProgress?.(done, total, plan[i].batchNorm ? 'with BN' : 'without BN'),
-  });
-  result.runs = finished;
-  result.stopped = stopped;
-  return result;
+  const put = (finished: typeof result.runs): void => {
+    result.runs = finished;
+  };
+  return runPlan(gradientShiftRun, plan, sharedMnist, result, running, put, (input) =>
+    input.batchNorm ? 'with BN' : 'without BN',
+  );
 }
 
 type ShiftInput = Required<Omit<GradientShiftConfig, 'seeds' | 'batchNorm'>> & {

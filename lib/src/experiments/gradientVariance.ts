@@ -10,11 +10,11 @@ import { createEngine } from '../engine.js';
 import { softmaxCrossEntropy } from '../loss.js';
 import { createNetwork, type Network } from '../network.js';
 import { networkBackward, networkForward } from '../networkPass.js';
-import { runTasks } from '../parallel/runTasks.js';
 import { sharedMnist } from '../parallel/sharedMnist.js';
 import type { Task } from '../parallel/task.js';
 import { Random } from '../random.js';
 import { mayGoOn, type Running } from './running.js';
+import { runPlan } from './runPlan.js';
 import { bySize } from './size.js';
 import { distance, norm } from './vectors.js';
 
@@ -114,18 +114,10 @@ export async function gradientVariance(
   );
   const all = { batchSizes, batchNorm, seeds, draws, population, hidden };
   const result: GradientVarianceResult = { config: all, cells: [], planned: plan.length, stopped: false };
-  const { finished, stopped } = await runTasks(gradientVarianceRun, plan, sharedMnist, {
-    workers: running.workers,
-    signal: running.signal,
-    onResult: (cells) => {
-      result.cells = cells;
-      running.onResult?.(result);
-    },
-    onProgress: (done, total, i) => running.onProgress?.(done, total, `m = ${plan[i].m}`),
-  });
-  result.cells = finished;
-  result.stopped = stopped;
-  return result;
+  const put = (finished: typeof result.cells): void => {
+    result.cells = finished;
+  };
+  return runPlan(gradientVarianceRun, plan, sharedMnist, result, running, put, (input) => `m = ${input.m}`);
 }
 
 interface VarianceInput extends Pick<GradientVarianceCell, 'm' | 'batchNorm' | 'seed'> {

@@ -6,11 +6,11 @@ import type { ActivationName } from '../activations.js';
 import { checkCount, checkOptions, checkPositive } from '../check.js';
 import type { Mnist } from '../data/mnist.js';
 import { firstExamples } from '../dataset.js';
-import { runTasks } from '../parallel/runTasks.js';
 import { sharedMnist } from '../parallel/sharedMnist.js';
 import type { Task } from '../parallel/task.js';
 import { trainNetwork } from '../train.js';
 import type { Running } from './running.js';
+import { runPlan } from './runPlan.js';
 import { bySize } from './size.js';
 
 export type SweepActivation = Extract<ActivationName, 'sigmoid' | 'relu'>;
@@ -91,19 +91,18 @@ export async function learningRateSweep(
   const all = completeSweep(config);
   const plan = planSweep(all);
   const result: SweepResult = { config: all, cells: [], planned: plan.length, stopped: false };
-  const { finished, stopped } = await runTasks(sweepRun, plan, sharedMnist, {
-    workers: running.workers,
-    signal: running.signal,
-    onResult: (cells) => {
-      result.cells = cells;
-      running.onResult?.(result);
-    },
-    onProgress: (done, total, i) =>
-      running.onProgress?.(done, total, `${plan[i].activation}, lr ${plan[i].learningRate}`),
-  });
-  result.cells = finished;
-  result.stopped = stopped;
-  return result;
+  const put = (finished: typeof result.cells): void => {
+    result.cells = finished;
+  };
+  return runPlan(
+    sweepRun,
+    plan,
+    sharedMnist,
+    result,
+    running,
+    put,
+    (input) => `${input.activation}, lr ${input.learningRate}`,
+  );
 }
 
 interface SweepRunInput extends Pick<SweepCell, 'learningRate' | 'activation' | 'batchNorm' | 'seed'> {

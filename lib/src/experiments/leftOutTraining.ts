@@ -2,7 +2,6 @@
 import { leftOut as paths } from '../backward.js';
 import { checkCount, checkOptions, checkPositive } from '../check.js';
 import type { Mnist } from '../data/mnist.js';
-import { runTasks } from '../parallel/runTasks.js';
 import { sharedMnist } from '../parallel/sharedMnist.js';
 import type { Task } from '../parallel/task.js';
 import { Random } from '../random.js';
@@ -16,6 +15,7 @@ import {
 } from './blocks.js';
 import { type LeftOut, leftOutTerms } from './gradientCheck.js';
 import type { Running } from './running.js';
+import { runPlan } from './runPlan.js';
 import { bySize } from './size.js';
 import { meanOf, norm } from './vectors.js';
 
@@ -98,18 +98,18 @@ export async function leftOutTraining(
   );
   const all = { leftOut, seeds, steps, learningRate, hidden };
   const result: LeftOutTrainingResult = { config: all, runs: [], planned: plan.length, stopped: false };
-  const { finished, stopped } = await runTasks(leftOutRun, plan, sharedMnist, {
-    workers: running.workers,
-    signal: running.signal,
-    onResult: (runs) => {
-      result.runs = runs;
-      running.onResult?.(result);
-    },
-    onProgress: (done, total, i) => running.onProgress?.(done, total, `left out: ${plan[i].leftOut}`),
-  });
-  result.runs = finished;
-  result.stopped = stopped;
-  return result;
+  const put = (finished: typeof result.runs): void => {
+    result.runs = finished;
+  };
+  return runPlan(
+    leftOutRun,
+    plan,
+    sharedMnist,
+    result,
+    running,
+    put,
+    (input) => `left out: ${input.leftOut}`,
+  );
 }
 
 interface LeftOutInput {

@@ -5,7 +5,6 @@
  */
 import { checkChoice, checkCount, checkOptions, checkPositive, type FloatArray } from '../check.js';
 import type { Mnist } from '../data/mnist.js';
-import { runTasks } from '../parallel/runTasks.js';
 import { sharedMnist } from '../parallel/sharedMnist.js';
 import type { Task } from '../parallel/task.js';
 import { Random } from '../random.js';
@@ -18,6 +17,7 @@ import {
   halfSize,
   trainBlocks,
 } from './blocks.js';
+import { runPlan } from './runPlan.js';
 import { bySize } from './size.js';
 import type { SweepingRunning } from './trainingRun.js';
 import { meanOf } from './vectors.js';
@@ -112,18 +112,10 @@ export async function noisyBatchNorm(
     kinds.map((kind) => ({ kind, seed, steps, learningRate, hidden, noiseMean, noiseScale })),
   );
   const result: NoisyResult = { config: all, runs: [], planned: plan.length, stopped: false };
-  const { finished, stopped } = await runTasks(noisyRun, plan, sharedMnist, {
-    workers: running.workers,
-    signal: running.signal,
-    onResult: (runs) => {
-      result.runs = runs;
-      running.onResult?.(result);
-    },
-    onProgress: (done, total, i) => running.onProgress?.(done, total, plan[i].kind),
-  });
-  result.runs = finished;
-  result.stopped = stopped;
-  return result;
+  const put = (finished: typeof result.runs): void => {
+    result.runs = finished;
+  };
+  return runPlan(noisyRun, plan, sharedMnist, result, running, put, (input) => input.kind);
 }
 
 /** Noise after BN: y = s x + t, with s and t of each example around a scale and a mean of each unit at this step. */
