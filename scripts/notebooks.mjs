@@ -1,18 +1,22 @@
 // @ts-check
 // Each lecture is two files: NN-title.ts, which is edited, reviewed and type-checked, and NN-title.ipynb, which
-// JupyterLab opens. This makes one from the other, in jupytext's percent format, and checks that they agree.
+// JupyterLab opens. This makes one from the other, in jupytext's percent format, and checks that they agree. The cells of
+// its exercises are derived from their solutions (support/exercises.mjs).
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { checkOf, readExercise } from './support/exercises.mjs';
 import { notebooksDir } from './support/paths.mjs';
 import { runMain, say, UserError } from './support/report.mjs';
 
 const usage = `Usage: npm run notebooks [-- WHAT]
 
-  sync        make every .ipynb from its .ts (what happens without a word)
+  sync        put the exercises of solutions/*.ts into the lectures without their solutions, and make every .ipynb
+              from its .ts (what happens without a word)
   from-ipynb  make every .ts from its .ipynb, after editing in JupyterLab; outputs are left out
-  check       say where the two differ, and where a notebook holds outputs; changes nothing`;
+  check       say where the two differ, where a notebook holds outputs or an exercise is not as its solution says;
+              changes nothing`;
 
 /** @typedef {{ type: 'code' | 'markdown' | 'raw', metadata: Record<string, unknown>, source: string }} Cell */
 
@@ -216,6 +220,47 @@ function read(name, kind) {
   return readFileSync(file, 'utf8');
 }
 
+/**
+ * The exercises of a lecture, solved.
+ * @param {string} name @param {string} [folder] where the lectures are
+ * @returns {import('./support/exercises.mjs').Exercise[]}
+ */
+export function solutionsOf(name, folder = notebooksDir) {
+  const file = path.join(folder, 'solutions', `${name}.ts`);
+  if (!existsSync(file)) return [];
+  return cellsOfScript(readFileSync(file, 'utf8'), `solutions/${name}.ts`)
+    .filter(({ type }) => type === 'code')
+    .map(({ source }) => readExercise(source, `solutions/${name}.ts`));
+}
+
+/** @param {Cell} cell @returns {boolean} */
+const isExercise = ({ type, metadata }) =>
+  type === 'code' && Array.isArray(metadata.tags) && metadata.tags.includes('exercise');
+
+/**
+ * A lecture whose exercises are as their solutions say.
+ * @param {string} script @param {string} name
+ * @param {(exercise: import('./support/exercises.mjs').Exercise) => string} [variant] the stub unless told otherwise
+ * @returns {{ cells: Cell[], problems: string[] }} what differed or is missing, one sentence each
+ */
+export function withExercises(script, name, variant = ({ stub }) => stub) {
+  const cells = cellsOfScript(script, `${name}.ts`);
+  const solutions = new Map(solutionsOf(name).map((exercise) => [exercise.check, exercise]));
+  const problems = cells.filter(isExercise).flatMap((cell) => {
+    const check = checkOf(cell.source);
+    const exercise = solutions.get(check ?? '');
+    solutions.delete(check ?? '');
+    if (!exercise)
+      return [`${name}.ts: the exercise ${check} has no solution in notebooks/solutions/${name}.ts.`];
+    const differs = cell.source !== variant(exercise);
+    cell.source = variant(exercise);
+    return differs ? [`${name}.ts: the exercise ${check} is not as its solution says.`] : [];
+  });
+  for (const check of solutions.keys())
+    problems.push(`solutions/${name}.ts: ${check} has no cell with the tag exercise in ${name}.ts.`);
+  return { cells, problems };
+}
+
 /** @param {string} file @param {string} text */
 function write(file, text) {
   const target = path.join(notebooksDir, file);
@@ -230,14 +275,21 @@ async function main() {
   if (what === 'help') say(usage);
   else if (what === 'sync') {
     for (const name of names()) {
-      write(`${name}.ipynb`, notebookOfCells(cellsOfScript(read(name, 'ts'), `${name}.ts`)));
+      const { cells, problems } = withExercises(read(name, 'ts'), name);
+      const missing = problems.find((sentence) => / has no /.test(sentence));
+      if (missing) throw new UserError(missing);
+      write(`${name}.ts`, scriptOfCells(cells));
+      write(`${name}.ipynb`, notebookOfCells(cells));
     }
   } else if (what === 'from-ipynb') {
     for (const name of names()) {
       write(`${name}.ts`, scriptOfCells(readNotebook(read(name, 'ipynb'), `${name}.ipynb`).cells));
     }
   } else if (what === 'check') {
-    const found = names().flatMap((name) => differences(read(name, 'ts'), read(name, 'ipynb'), name));
+    const found = names().flatMap((name) => [
+      ...withExercises(read(name, 'ts'), name).problems,
+      ...differences(read(name, 'ts'), read(name, 'ipynb'), name),
+    ]);
     for (const sentence of found) say(sentence);
     if (found.length > 0) return 1;
     say(`${names().length} notebooks agree with their .ts and hold no outputs.`);

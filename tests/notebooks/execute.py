@@ -1,8 +1,8 @@
 """Runs a notebook from clean under a kernel and writes it with its outputs, as JSON on stdout.
 
-    python execute.py NOTEBOOK KERNEL
+    python execute.py NOTEBOOK KERNEL FOLDER
 
-The notebook file is left alone. Every reply's status goes into the cell's metadata as `reply`, since stock tslab tells
+It runs as if it lay in FOLDER. The notebook file is left alone. Every reply's status goes into the cell's metadata as `reply`, since stock tslab tells
 of a failed cell by the reply and by text on stderr only.
 """
 
@@ -24,14 +24,14 @@ class Client(NotebookClient):
 
 
 def main() -> int:
-    path, kernel = Path(sys.argv[1]), sys.argv[2]
+    path, kernel, folder = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     notebook = nbformat.read(path, as_version=4)
     client = Client(
         notebook,
         kernel_name=kernel,
         timeout=240,
         startup_timeout=60,
-        resources={"metadata": {"path": str(path.parent)}},
+        resources={"metadata": {"path": folder}},
     )
     try:
         client.execute()

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const bin = path.join(root, '.venv', process.platform === 'win32' ? 'Scripts' : 'bin');
 
+const python = path.join(bin, process.platform === 'win32' ? 'python.exe' : 'python');
+
 /** `typescript` is our kernel, as set-up installed it; `tslab` is stock tslab 1.0.22. */
 export type KernelName = 'typescript' | 'tslab';
 
@@ -35,20 +37,12 @@ function run(program: string, args: string[], env: NodeJS.ProcessEnv): Promise<s
   });
 }
 
-/** jupytext's own reading of a lecture's .ts file, as the text of a notebook. */
-export function jupytextReading(lecture: string): Promise<string> {
-  const file = path.join(root, 'notebooks', `${lecture}.ts`);
-  return run(path.join(bin, 'jupytext'), ['--to', 'ipynb', '--output', '-', '--quiet', file], process.env);
-}
-
-/** The .ts file that jupytext makes of a lecture's .ipynb. */
-export function jupytextWriting(lecture: string): Promise<string> {
-  const file = path.join(root, 'notebooks', `${lecture}.ipynb`);
-  return run(
-    path.join(bin, 'jupytext'),
-    ['--to', 'ts:percent', '--output', '-', '--quiet', file],
-    process.env,
-  );
+/** jupytext's own reading of each lecture's .ts file, as the text of a notebook, and the .ts file it makes of the .ipynb. */
+export async function jupytextReadings(
+  lectures: string[],
+): Promise<Record<string, { reading: string; writing: string }>> {
+  const script = path.join(root, 'tests', 'notebooks', 'readings.py');
+  return JSON.parse(await run(python, [script, path.join(root, 'notebooks'), ...lectures], process.env));
 }
 
 /**
@@ -59,9 +53,12 @@ export function executeLecture(lecture: string, kernel: KernelName): Promise<Cod
   return executeNotebook(path.join(root, 'notebooks', `${lecture}.ipynb`), kernel);
 }
 
-/** As `executeLecture`, for any notebook file. */
-export async function executeNotebook(notebook: string, kernel: KernelName): Promise<CodeCell[]> {
-  const python = path.join(bin, process.platform === 'win32' ? 'python.exe' : 'python');
+/** As `executeLecture`, for any notebook file, which runs as if it lay in `folder`. */
+export async function executeNotebook(
+  notebook: string,
+  kernel: KernelName,
+  folder = path.dirname(notebook),
+): Promise<CodeCell[]> {
   if (!existsSync(python)) throw new Error(`${python} is missing: run \`npm run setup\` first.`);
   // A private home for Jupyter: a kernel of the same name that the user has installed must not be taken instead.
   const home = mkdtempSync(path.join(tmpdir(), 'lecture-'));
@@ -84,7 +81,7 @@ export async function executeNotebook(notebook: string, kernel: KernelName): Pro
       IPYTHONDIR: path.join(home, 'ipython'),
     };
     const script = path.join(root, 'tests', 'notebooks', 'execute.py');
-    const executed = JSON.parse(await run(python, [script, notebook, kernel], env));
+    const executed = JSON.parse(await run(python, [script, notebook, kernel, folder], env));
     return executed.cells.filter((cell: { cell_type: string }) => cell.cell_type === 'code');
   } finally {
     rmSync(home, { recursive: true, force: true });
