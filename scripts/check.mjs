@@ -25,6 +25,16 @@ const checks = [
     mend: 'correct the lines above',
   },
   {
+    what: 'types of the notebooks (TypeScript)',
+    command: [
+      node,
+      inRoot('node_modules', 'typescript', 'bin', 'tsc'),
+      '-p',
+      'tests/notebooks/tsconfig.json',
+    ],
+    mend: 'correct the lines above',
+  },
+  {
     what: 'types of the browser tests (TypeScript)',
     command: [node, inRoot('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tests/lab/tsconfig.json'],
     mend: 'correct the lines above',

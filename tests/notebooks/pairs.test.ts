@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AMBIENT_TYPES } from '../../kernel/src/language/ambient.js';
 import { jupytextReadings, root } from './run.js';
 
 interface Cell {
@@ -48,6 +49,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 describe('the pairs', () => {
+  // `npx vitest run --project=notebooks tests/notebooks/pairs -u` writes it anew.
+  it('are checked with the types of what our kernel adds', async () => {
+    await expect(AMBIENT_TYPES.trimStart()).toMatchFileSnapshot('globals.d.ts');
+  });
+
   it('agree and hold no outputs', () => {
     expect(notebooks('check')).toMatchObject({ code: 0 });
   });
