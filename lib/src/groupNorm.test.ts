@@ -3,13 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { familyCases, type GoldenLayered } from '../../tests/lib/familyGolden.js';
 import { centralDifferences, dot, expectClose } from '../../tests/lib/support.js';
-import { batchNormBackward } from './backward.js';
+import { batchNormBackward, batchNormBackwardGraph } from './backward.js';
 import { batchNormMaps } from './featureMaps.js';
 import {
   type GroupNormResult,
   groupGradients,
   groupNorm,
   groupNormBackward,
+  groupNormBackwardGraph,
   normaliseGroups,
 } from './groupNorm.js';
 import { instanceNorm } from './instanceNorm.js';
@@ -62,6 +63,39 @@ describe.each(['layer', 'group', 'instance'] as const)('%s norm', (kind) => {
 });
 
 describe('group norm', () => {
+  test('gives the same along the graph as in the compact form, whatever is left out', () => {
+    fc.assert(
+      fc.property(
+        shapes,
+        fc.boolean(),
+        fc.boolean(),
+        ({ shape, groups, seed }, throughMean, throughVariance) => {
+          const random = new Random(seed);
+          const c = shape[shape.length - 1];
+          const [gamma, beta] = [normals(random, c), normals(random, c)];
+          const forward = groupNorm(normals(random, count(shape), 2, 5), shape, groups, { gamma, beta });
+          const dy = normals(random, count(shape));
+          const options = { throughMean, throughVariance };
+          const compact = groupNormBackward(dy, forward, options);
+          const graph = groupNormBackwardGraph(dy, forward, options);
+          for (const name of ['dx', 'dGamma', 'dBeta'] as const) {
+            const scale = Math.max(1, ...compact[name].map(Math.abs));
+            expectClose(graph[name], compact[name], 1e-10 * scale);
+          }
+        },
+      ),
+    );
+  });
+
+  test('of a group for each channel of one example, along the graph, is BN of that example', () => {
+    const random = new Random(3);
+    const [shape, c] = [[1, 5, 2, 3], 3];
+    const [x, dy, gamma] = [normals(random, 30), normals(random, 30), normals(random, c)];
+    const ours = groupNormBackwardGraph(dy, groupNorm(x, shape, c, { gamma }));
+    const bn = batchNormBackwardGraph(dy, batchNormMaps(x, shape, { gamma }));
+    for (const name of Object.keys(bn) as (keyof typeof bn)[]) expectClose(ours[name], bn[name], 1e-12);
+  });
+
   test('agrees with central differences for x, gamma and beta', () => {
     fc.assert(
       fc.property(shapes, ({ shape, groups, seed }) => {

@@ -11,7 +11,7 @@
  * No example sees another: the minibatch may be of one, and training and inference are the same. One group of all
  * channels is layer norm's statistics, a group for each channel instance norm's.
  */
-import type { BatchNormBackwardOptions, BatchNormGradients } from './backward.js';
+import type { BatchNormBackwardOptions, BatchNormGradients, BatchNormGraphGradients } from './backward.js';
 import {
   checkCount,
   checkEpsilon,
@@ -195,6 +195,83 @@ export function groupNormBackward(
   checkVector('dy', dy, forward.xHat.length, forward.shape.join('*'));
   checkFinite('dy', dy, forward.gamma.length);
   return groupGradients(dy, forward, options);
+}
+
+/**
+ * Backprop through group norm along the graph, one node at a time, as `batchNormBackwardGraph` does for BN. What is
+ * there for a feature is there for a group of an example here: n x groups numbers; dXHat and dCentred have the shape of x.
+ *
+ * @param dy dl/dy, with the shape of x
+ * @param forward what `groupNorm`, `layerNorm` or `instanceNorm` returned
+ * @param options which paths to leave out; the true gradient leaves out none
+ * @throws RangeError for a wrong length or NaN in dy
+ *
+ * @example
+ * const forward = groupNorm([1, 3, 10, 30], [1, 4], 2, { epsilon: 0 });
+ * const { dXHat, dMean } = groupNormBackwardGraph([1, 0, 0, 1], forward);
+ * console.log(dXHat.join(), dMean.join()); // prints 1,0,0,1 -1,-0.1
+ */
+export function groupNormBackwardGraph(
+  dy: Numbers,
+  forward: GroupNormResult,
+  options: BatchNormBackwardOptions = {},
+): BatchNormGraphGradients {
+  checkOptions('groupNormBackwardGraph', options, ['throughMean', 'throughVariance']);
+  const { shape, groups, gamma, standardDeviation, xHat } = forward;
+  checkVector('dy', dy, xHat.length, shape.join('*'));
+  checkFinite('dy', dy, gamma.length);
+  const c = gamma.length;
+  const all = shape[0] * groups;
+  const k = xHat.length / all;
+
+  // y = scaled + beta and scaled = gamma xHat; the sums are in float64, since a channel can have many locations
+  const dGamma = new Float64Array(c);
+  const dBeta = new Float64Array(c);
+  const dXHat = zerosLike(xHat, xHat.length);
+  forEachValue(shape, groups, (i, channel) => {
+    dBeta[channel] += dy[i];
+    dGamma[channel] += dy[i] * xHat[i];
+    dXHat[i] = dy[i] * gamma[channel];
+  });
+
+  // xHat = centred * (1/s): the first of two ways back to `centred`
+  const dInverseDeviation = new Float64Array(all);
+  const dCentred = zerosLike(xHat, xHat.length);
+  forEachValue(shape, groups, (i, _, group) => {
+    dInverseDeviation[group] += dXHat[i] * xHat[i] * standardDeviation[group]; // centred = xHat s
+    dCentred[i] = dXHat[i] / standardDeviation[group];
+  });
+
+  // 1/s, then s = sqrt(variance + epsilon)
+  const dStandardDeviation = dInverseDeviation.map((g, group) => -g / standardDeviation[group] ** 2);
+  const dVariance = dStandardDeviation.map((g, group) => g / (2 * standardDeviation[group]));
+
+  // variance = (1/k) sum centred^2: the second way back to `centred`
+  const throughVariance = options.throughVariance === false ? 0 : 2 / k;
+  const dMean = new Float64Array(all);
+  forEachValue(shape, groups, (i, _, group) => {
+    dCentred[i] += throughVariance * dVariance[group] * xHat[i] * standardDeviation[group];
+    dMean[group] -= dCentred[i];
+  });
+
+  // centred = x - mean, and mean = (1/k) sum x
+  const throughMean = options.throughMean === false ? 0 : 1 / k;
+  const dx = zerosLike(xHat, xHat.length);
+  forEachValue(shape, groups, (i, _, group) => {
+    dx[i] = dCentred[i] + throughMean * dMean[group];
+  });
+  const like = (values: Float64Array): FloatArray => zerosLike(xHat, values.length).map((_, i) => values[i]);
+  return {
+    dx,
+    dGamma: like(dGamma),
+    dBeta: like(dBeta),
+    dXHat,
+    dInverseDeviation: like(dInverseDeviation),
+    dStandardDeviation: like(dStandardDeviation),
+    dVariance: like(dVariance),
+    dCentred,
+    dMean: like(dMean),
+  };
 }
 
 /** The gradients themselves, without a look at dy: a training loop that diverges brings infinities here. */

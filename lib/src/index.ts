@@ -119,7 +119,7 @@ export {
 } from './frozen.js';
 export { type GhostResult, ghostBatchNorm, ghostBatchNormBackward } from './ghostBatchNorm.js';
 export { gradientShift, type LayerShift } from './gradientShift.js';
-export { type GroupNormResult, groupNorm, groupNormBackward } from './groupNorm.js';
+export { type GroupNormResult, groupNorm, groupNormBackward, groupNormBackwardGraph } from './groupNorm.js';
 export { type DisplayBundle, interruptSignal } from './host.js';
 export * from './inference.js';
 export * from './initialise.js';
