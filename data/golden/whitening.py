@@ -45,7 +45,7 @@ def case(name, X, epsilon, generator):
     S = covariance(X.detach(), epsilon)
     assert torch.allclose(inverse_root(S) @ S @ inverse_root(S), torch.eye(d), atol=1e-10)
     return {
-        "name": name, "m": m, "d": d, "epsilon": epsilon,
+        "kind": "whitening", "name": name, "m": m, "d": d, "epsilon": epsilon,
         "x": X.detach().flatten().tolist(),
         "covariance": covariance(X.detach(), 0.0).flatten().tolist(),
         "eigenvalues": torch.linalg.eigvalsh(covariance(X.detach(), 0.0)).flip(0).tolist(),

@@ -52,8 +52,11 @@ function changed(kind: string, change: (fields: Fields) => void): string {
   return JSON.stringify(parsed);
 }
 
+/** The committed files whose every case can be checked; networks.json holds runs that the library's tests follow. */
+const files = ['batchnorm.json', 'convolution.json', 'family.json', 'onnx-batchnorm.json', 'whitening.json'];
+
 describe('npm run golden', () => {
-  test.each(['batchnorm.json', 'convolution.json', 'onnx-batchnorm.json'])('passes %s', async (name) => {
+  test.each(files)('passes %s', async (name) => {
     const { status, output } = await golden(committed(name));
     const { length } = casesOf(readFileSync(committed(name), 'utf8'));
     expect(output).toContain(`${length} cases, all within the bound; the largest error is `);
@@ -190,7 +193,6 @@ describe('a golden case', () => {
   });
 
   test('has all its kinds in the committed files', () => {
-    const files = ['batchnorm.json', 'convolution.json', 'onnx-batchnorm.json'];
     const kinds = files.flatMap((name) =>
       casesOf(readFileSync(committed(name), 'utf8')).map(({ kind }) => kind),
     );

@@ -60,6 +60,16 @@ export class GoldenCase {
     return this.array(name).map((inner, i) => this.numbers(`${name}[${i}]`, inner, length));
   }
 
+  /** Whether there is such a field at all. */
+  has(name: string): boolean {
+    return this.fields.has(name);
+  }
+
+  /** A list of objects, however many. */
+  everyCase(name: string): GoldenCase[] {
+    return this.cases(name, this.array(name).length);
+  }
+
   /** A list of objects. */
   cases(name: string, length: number): GoldenCase[] {
     const list = this.array(name);

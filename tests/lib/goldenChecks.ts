@@ -13,6 +13,7 @@ import { populationStatistics } from '../../lib/src/population.js';
 import { batchNorm } from '../../lib/src/transform.js';
 import { whiten } from '../../lib/src/whitening.js';
 import { GoldenCase } from './goldenCase.js';
+import { ghost, layered, maps, renorm, synchronised, whitening } from './goldenFamily.js';
 
 /** Numbers that the library computed beside those of the file. */
 export interface Comparison {
@@ -269,6 +270,14 @@ const kinds: Record<string, Kind> = {
   zca: { bound: FLOAT64, compare: zca },
   'fold-convolution': { bound: FLOAT64, compare: convolution },
   'onnx-batchnorm': { bound: FLOAT32, compare: onnx },
+  maps: { bound: FLOAT64, compare: maps },
+  layer: { bound: FLOAT64, compare: layered },
+  group: { bound: FLOAT64, compare: layered },
+  instance: { bound: FLOAT64, compare: layered },
+  renorm: { bound: FLOAT64, compare: renorm },
+  ghost: { bound: FLOAT64, compare: ghost },
+  synchronised: { bound: FLOAT64, compare: synchronised },
+  whitening: { bound: FLOAT64, compare: whitening },
 };
 
 /** The kinds of cases that can be checked. */
