@@ -142,7 +142,7 @@ checkStandardise(standardise);
 // | 09 | Training a BN network | planned |
 // | 10 | Inference | planned |
 // | 11 | [Learning-rate sweeps](11-learning-rate-sweeps.ipynb) | ready |
-// | 12 | Initialisation sweeps | planned |
+// | 12 | [Initialisation sweeps](12-initialisation-sweeps.ipynb) | ready |
 // | 13 | Where to put BN | planned |
 // | 14 | Convolution | planned |
 // | 15 | Batch size and regularisation | planned |

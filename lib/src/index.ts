@@ -55,6 +55,12 @@ export {
 } from './evaluate.js';
 export { checkDriftPrediction, checkThroughTheMean, type ThroughTheMean } from './exercises/biasDrift.js';
 export { checkGreyPixel, checkWhichShift, type GreyPixel } from './exercises/covariateShift.js';
+export {
+  checkHeStd,
+  checkNormalisedStd,
+  checkRateForScale,
+  type NormalisedStd,
+} from './exercises/initialisation.js';
 export { checkFewerSteps, checkLargestRate, type LargestRate } from './exercises/learningRates.js';
 export { checkStandardise, type Standardise } from './exercises/startHere.js';
 export { Verdict } from './exercises/verdict.js';

@@ -1,8 +1,10 @@
 /**
  * How much does the spread of the initial weights matter? BN does not notice the scale of the weights of the layers it
- * follows (Ioffe and Szegedy 2015, section 3.3), but the last layer has no BN, and a gradient of 1/a is not none.
+ * follows (Ioffe and Szegedy 2015, section 3.3), but the last layer has no BN, epsilon does notice small weights, and a
+ * gradient of 1/a is not none.
  */
-import { checkCount, checkOptions, checkPositive } from '../check.js';
+import { checkCount, checkEpsilon, checkOptions, checkPositive } from '../check.js';
+import { DEFAULT_EPSILON } from '../transform.js';
 import type { SweepActivation } from './learningRateSweep.js';
 import { bySize } from './size.js';
 import { type Sweep, type SweepingRunning, sweepTraining } from './trainingRun.js';
@@ -17,6 +19,10 @@ export interface InitialisationConfig {
   batchNorm?: boolean[];
   /** Left out: by size. */
   seeds?: number[];
+  /** Of the last layer's weights, which have no BN after them, alone. Null or left out: the same as all others. */
+  lastStd?: number | null;
+  /** Added to BN's variances, inside the root. Left out: 1e-5. */
+  epsilon?: number;
   /** Minibatches of 60 for each run. Left out: by size. */
   steps?: number;
   /** Left out: 0.1. */
@@ -62,6 +68,7 @@ export async function initialisationSweep(
 ): Promise<InitialisationResult> {
   checkOptions('initialisationSweep', config, [
     ...['stds', 'activations', 'batchNorm', 'seeds', 'steps', 'learningRate', 'hidden', 'testCount'],
+    ...['lastStd', 'epsilon'],
   ]);
   const {
     stds = bySize({ small: [1e-4, 0.03, 5], lecture: sweepStds, full: sweepStds }),
@@ -70,10 +77,14 @@ export async function initialisationSweep(
     seeds = bySize({ small: [1], lecture: [1, 2, 3], full: [1, 2, 3, 4, 5] }),
     steps = bySize({ small: 120, lecture: 300, full: 3000 }),
     learningRate = 0.1,
+    lastStd = null,
+    epsilon = DEFAULT_EPSILON,
     hidden = bySize({ small: 40, lecture: 50, full: 100 }),
     testCount = bySize({ small: 1000, lecture: 2000, full: 10_000 }),
   } = config;
   for (const std of stds) checkPositive('stds', std);
+  if (lastStd !== null) checkPositive('lastStd', lastStd);
+  checkEpsilon(epsilon);
   checkPositive('learningRate', learningRate);
   checkCount('the number of runs', stds.length * activations.length * batchNorm.length * seeds.length);
   checkCount('steps', steps);
@@ -84,7 +95,7 @@ export async function initialisationSweep(
     ),
   );
   return sweepTraining(
-    { stds, activations, batchNorm, seeds, steps, learningRate, hidden, testCount },
+    { stds, activations, batchNorm, seeds, steps, learningRate, hidden, testCount, lastStd, epsilon },
     plan,
     ({ std, activation, batchNorm: bn, seed }) => ({
       definition: {
@@ -92,7 +103,9 @@ export async function initialisationSweep(
         activation,
         batchNorm: bn,
         initial: { kind: 'normal', std },
+        epsilon,
       },
+      ...(lastStd === null ? {} : { lastScale: lastStd / std }),
       training: { steps, learningRate, seed, statistics: 'population', populationBatches: 20 },
       testCount,
     }),

@@ -44,6 +44,32 @@ describe('initialisationSweep', () => {
     for (const [withBN] of at(5)) expect(withBN).toBeLessThan(0.6);
   });
 
+  it('lets sigmoid with BN learn from tiny weights once epsilon is tiny too', async () => {
+    const config = { seeds, stds: [1e-4], activations: ['sigmoid' as const], batchNorm: [true] };
+    const usual = await initialisationSweep(config);
+    const none = await initialisationSweep({ ...config, epsilon: 1e-12 });
+    // Seeds 1 to 5: 0.12 to 0.15 and 0.43 to 0.63.
+    for (const [i] of seeds.entries()) {
+      expect(none.cells[i].accuracy).toBeGreaterThan(usual.cells[i].accuracy + 0.15);
+    }
+  });
+
+  it('gives the last layer weights of its own spread, and the others the same as before', async () => {
+    const config = { ...tiny, stds: [0.05], steps: 5 };
+    const plain = await initialisationSweep(config, { workers: 0 });
+    const same = await initialisationSweep({ ...config, lastStd: 0.05 }, { workers: 0 });
+    expect(same.cells).toEqual(plain.cells);
+    const large = await initialisationSweep({ ...config, lastStd: 5 }, { workers: 0 });
+    expect(large.cells).toHaveLength(plain.cells.length);
+    for (const [i, cell] of large.cells.entries()) {
+      // Huge logits of networks that know nothing yet, where anything reaches the last layer.
+      if (cell.batchNorm) expect(cell.finalLoss).toBeGreaterThan(2 * (plain.cells[i].finalLoss ?? 0));
+      expect(cell.finalLoss).not.toBe(plain.cells[i].finalLoss);
+    }
+    await expect(initialisationSweep({ lastStd: 0 })).rejects.toThrow(/lastStd must be/);
+    await expect(initialisationSweep({ epsilon: -1 })).rejects.toThrow(/epsilon must be/);
+  });
+
   it('hands over what is finished in the order of the plan', async () => {
     const lengths: number[] = [];
     const config = { ...tiny, stds: [0.01, 0.1], steps: 5 };

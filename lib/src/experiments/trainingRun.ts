@@ -1,10 +1,11 @@
 /** One training run on MNIST as a task: what most sweeps are made of. */
 import type { Mnist } from '../data/mnist.js';
 import { firstExamples } from '../dataset.js';
-import type { NetworkDefinition } from '../network.js';
+import { createNetwork, type NetworkDefinition } from '../network.js';
 import { runTasks } from '../parallel/runTasks.js';
 import { sharedMnist } from '../parallel/sharedMnist.js';
 import type { Task } from '../parallel/task.js';
+import { Random } from '../random.js';
 import { trainNetwork } from '../train.js';
 import type { ProbeReading, TrainingOptions } from '../trainingOptions.js';
 import { halfSize } from './blocks.js';
@@ -31,6 +32,8 @@ export interface TrainingRunInput {
   testCount: number;
   /** Train on so many images at half resolution (196 features) instead of all at full: for the reference engine. */
   half?: number;
+  /** The last layer's initial weights are multiplied by it. Left out: they stay as drawn. */
+  lastScale?: number;
 }
 
 export interface TrainingRunOutput {
@@ -55,12 +58,16 @@ const GUESSING = Math.log(10);
 
 export const trainingRun: Task<TrainingRunInput, TrainingRunOutput, Mnist> = {
   name: 'trainingRun',
-  async run({ definition, training, testCount, half }, { shared, signal, report }) {
+  async run({ definition, training, testCount, half, lastScale = 1 }, { shared, signal, report }) {
     const [train, test] =
       half === undefined
         ? [shared.train, firstExamples(shared.test, testCount)]
         : [halfSize(shared.train, half), halfSize(shared.test, testCount)];
-    const result = await trainNetwork(definition, {
+    // The weights that training would draw itself, then scaled.
+    const network = createNetwork(definition, new Random(training.seed).fork('weights'));
+    const { weights } = network.layers[network.layers.length - 1];
+    for (let i = 0; i < weights.length; i++) weights[i] *= lastScale;
+    const result = await trainNetwork(network, {
       ...training,
       train,
       test,

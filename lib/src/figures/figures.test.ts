@@ -32,6 +32,7 @@ import { convolutionFigure } from './convolutionFigure.js';
 import type { Axis, Figure, ScatterTrace } from './figure.js';
 import { inferenceFigure } from './inferenceFigure.js';
 import { lineFigure } from './lineFigure.js';
+import { lossCurvesFigure } from './lossCurvesFigure.js';
 import { gradientVarianceFigure, timePerExampleFigure } from './minibatchFigures.js';
 import { objectSheet, objectShiftFigure } from './objectFigures.js';
 import { paperAccuracyFigure, paperPercentileFigure, paperScanFigure } from './paperFigures.js';
@@ -154,6 +155,12 @@ const all: Record<string, Figure> = {
   'no initialisation': initialisationFigure({ ...initialisation, cells: [] }),
   placement: placementFigure(placement),
   'batch size': batchSizeFigure(batchSize),
+  'loss curves': lossCurvesFigure('Loss', [
+    { batchNorm: true, losses: Array.from({ length: 30 }, (_, i) => 9 / (i + 1)), accuracy: 0.9 },
+    { batchNorm: 'after', losses: [2.3, 2.2], accuracy: 0.2 },
+    { batchNorm: false, losses: [2.3, 90, Number.NaN], accuracy: null },
+    { batchNorm: 'none', losses: [Number.NaN], accuracy: null },
+  ]),
   'paper accuracy': paperAccuracyFigure(paper),
   'no paper accuracy': paperAccuracyFigure({ ...paper, runs: [], millisecondsPerStep: null }),
   'paper percentiles': paperPercentileFigure(paper),
@@ -280,6 +287,23 @@ describe('sweepFigure', () => {
     expect(cross.map((trace) => [trace.name, trace.x])).toEqual([['diverged without BN', [10]]]);
     expect(all.sweep.summary).toContain('4 of 24 runs');
     expect(all.sweep.summary).toContain('Diverged runs: 1.');
+  });
+});
+
+describe('lossCurvesFigure', () => {
+  it('draws means of ten minibatches, cut where they are too high, and says what diverged', () => {
+    const [long, , diverged] = all['loss curves'].data as ScatterTrace[]; // it has no others
+    expect(long).toMatchObject({ name: 'with BN: 90.0 %', x: expect.arrayContaining([10, 30]) });
+    expect(long.x).toHaveLength(21);
+    expect(long.y.at(-1)).toBeCloseTo(
+      (9 / 10) * [21, 22, 23, 24, 25, 26, 27, 28, 29, 30].reduce((s, i) => s + 1 / i, 0),
+    );
+    const [first, ...others] = diverged.y;
+    expect(diverged.name).toBe('without BN: diverged');
+    expect([first, others]).toEqual([undefined, []]);
+    const high = lossCurvesFigure('T', [{ batchNorm: true, losses: [90, 90], accuracy: 0.1 }]);
+    expect((high.data[0] as ScatterTrace).y).toEqual([4]);
+    expect(() => lossCurvesFigure('T', [])).toThrow(/at least one run/);
   });
 });
 

@@ -3,6 +3,7 @@
 export * from './backpropFigures.js';
 export * from './convolutionFigure.js';
 export * from './inferenceFigure.js';
+export { type LossCurve, lossCurvesFigure } from './lossCurvesFigure.js';
 export * from './minibatchFigures.js';
 export * from './paperFigures.js';
 export * from './regularisationFigures.js';
