@@ -14,3 +14,5 @@ export function withExercises(
   name: string,
   variant?: (exercise: Exercise) => string,
 ): { cells: Cell[]; problems: string[] };
+export function lectureNames(): string[];
+export function readLecture(name: string): string;

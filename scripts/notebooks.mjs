@@ -203,12 +203,15 @@ export function differences(script, notebook, name) {
 }
 
 /** The lectures' names, from both kinds of file. @returns {string[]} */
-function names() {
+export function lectureNames() {
   const stems = readdirSync(notebooksDir)
     .filter((file) => /^\d\d-.*\.(ts|ipynb)$/.test(file))
     .map((file) => path.parse(file).name);
   return [...new Set(stems)].sort();
 }
+
+/** A lecture's .ts file. @param {string} name @returns {string} */
+export const readLecture = (name) => read(name, 'ts');
 
 /** @param {string} name @param {'ts' | 'ipynb'} kind */
 function read(name, kind) {
@@ -274,7 +277,7 @@ async function main() {
   const [what = 'sync'] = words;
   if (what === 'help') say(usage);
   else if (what === 'sync') {
-    for (const name of names()) {
+    for (const name of lectureNames()) {
       const { cells, problems } = withExercises(read(name, 'ts'), name);
       const missing = problems.find((sentence) => / has no /.test(sentence));
       if (missing) throw new UserError(missing);
@@ -282,17 +285,17 @@ async function main() {
       write(`${name}.ipynb`, notebookOfCells(cells));
     }
   } else if (what === 'from-ipynb') {
-    for (const name of names()) {
+    for (const name of lectureNames()) {
       write(`${name}.ts`, scriptOfCells(readNotebook(read(name, 'ipynb'), `${name}.ipynb`).cells));
     }
   } else if (what === 'check') {
-    const found = names().flatMap((name) => [
+    const found = lectureNames().flatMap((name) => [
       ...withExercises(read(name, 'ts'), name).problems,
       ...differences(read(name, 'ts'), read(name, 'ipynb'), name),
     ]);
     for (const sentence of found) say(sentence);
     if (found.length > 0) return 1;
-    say(`${names().length} notebooks agree with their .ts and hold no outputs.`);
+    say(`${lectureNames().length} notebooks agree with their .ts and hold no outputs.`);
   } else throw new UserError(`There is no "${what}".\n${usage}`);
   return 0;
 }

@@ -63,7 +63,7 @@ export {
 } from './exercises/initialisation.js';
 export { checkFewerSteps, checkLargestRate, type LargestRate } from './exercises/learningRates.js';
 export { checkStandardise, type Standardise } from './exercises/startHere.js';
-export { Verdict } from './exercises/verdict.js';
+export { credit, Verdict } from './exercises/verdict.js';
 export {
   type BiasDriftConfig,
   type BiasDriftResult,

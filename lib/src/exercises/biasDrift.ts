@@ -26,6 +26,7 @@ export function checkThroughTheMean(backward: ThroughTheMean): Verdict {
       {
         gives: g.map((value) => value - sum),
         say: 'The mean moves by 1/m of x_i, not by all of it: 1/m is missing.',
+        worth: 0.5,
       },
       {
         gives: g.map((value) => value + sum / m),

@@ -36,12 +36,14 @@ export function checkStandardise(standardise: Standardise): Verdict {
       {
         gives: centred.map((v) => v / variance),
         say: 'You divided by the variance: its square root, the standard deviation, is what brings the variance to 1.',
+        worth: 0.5,
       },
       {
         gives: centred.map((v) => v / (std * Math.sqrt(m / (m - 1)))),
         say:
           'You divided by m − 1 in the variance. Within a mini-batch the BN transform divides by m (Algorithm 1); ' +
           'm/(m − 1) comes later, for the population.',
+        worth: 0.5,
       },
       {
         gives: centred.map((v) => v / (std * m)),

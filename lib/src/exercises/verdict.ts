@@ -11,6 +11,8 @@ export class Verdict {
   constructor(
     readonly passed: boolean,
     readonly message: string,
+    /** The part of an exercise's points that the answer is worth, from 0 to 1. */
+    readonly share: number = passed ? 1 : 0,
   ) {}
 
   toString(): string {
@@ -33,13 +35,33 @@ export class Verdict {
   }
 }
 
+/**
+ * The points of an exercise in a course, as nbgrader counts them: all for a right answer, a part of them for a mistake
+ * that is worth one.
+ * @param points what a right answer earns
+ * @throws Error with the verdict's message for an answer that is worth nothing; RangeError for points that are not above 0
+ *
+ * @example
+ * console.log(credit(checkDriftPrediction(100), 2)); // prints 2
+ */
+export function credit(verdict: Verdict, points: number): number {
+  if (!(points > 0 && Number.isFinite(points))) {
+    throw new RangeError(`points must be a number above 0, found ${points}`);
+  }
+  if (verdict.share === 0) throw new Error(verdict.message);
+  return points * verdict.share;
+}
+
 export const right = (message: string): Verdict => new Verdict(true, message);
-export const wrong = (message: string): Verdict => new Verdict(false, message);
+/** @param share what the answer is worth all the same, from 0 to 1 */
+export const wrong = (message: string, share = 0): Verdict => new Verdict(false, message, share);
 
 /** A mistake that students make: what it gives, and what to say to who made it. */
 export interface KnownMistake<Answer> {
   gives: Answer;
   say: string;
+  /** The part of the points that it earns, from 0 to 1: an idea that is right but for one thing is worth a half, say. */
+  worth?: number;
 }
 
 /** Whether two numbers agree but for rounding, relative to their size. */
@@ -87,7 +109,10 @@ export function judgeList(
   }
   if (allNear(values, expected)) return right(praise);
   const known = mistakes.find(({ gives }) => allNear(values, gives, 1e-6));
-  return wrong(known?.say ?? `Not yet: expected ${brief(expected)}, yours returned ${brief(values)}.`);
+  return wrong(
+    known?.say ?? `Not yet: expected ${brief(expected)}, yours returned ${brief(values)}.`,
+    known?.worth,
+  );
 }
 
 /** Judges one number, right within `tolerance` of its size. */
@@ -104,5 +129,5 @@ export function judgeNumber(
   const agrees = (value: number) => Math.abs(answer - value) <= tolerance * Math.abs(value) + 1e-12;
   if (agrees(expected)) return right(praise);
   const known = mistakes.find(({ gives }) => agrees(gives));
-  return wrong(known?.say ?? `${answer} is not it yet.`);
+  return wrong(known?.say ?? `${answer} is not it yet.`, known?.worth);
 }
