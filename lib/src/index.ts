@@ -54,6 +54,15 @@ export {
   percentiles,
 } from './evaluate.js';
 export { checkDriftPrediction, checkThroughTheMean, type ThroughTheMean } from './exercises/biasDrift.js';
+export {
+  checkEffectiveBatch,
+  checkFoldMap,
+  checkMapMeans,
+  checkMapParameters,
+  type FoldMap,
+  type MapMeans,
+  type MapToFold,
+} from './exercises/convolution.js';
 export { checkGreyPixel, checkWhichShift, type GreyPixel } from './exercises/covariateShift.js';
 export {
   checkHeStd,

@@ -4,14 +4,7 @@
  * makes a convolution one: a shifted image gives a shifted output. One per activation, as in a dense layer, does not.
  */
 import { checkCount, checkOptions } from '../check.js';
-import { convolution, convolutionShape } from '../convolution.js';
-import { loadMnist, MNIST_SIDE } from '../data/mnist.js';
-import { batchNormMaps, batchNormMapsInference } from '../featureMaps.js';
-import { batchNormInference } from '../inference.js';
-import { initialWeights } from '../initialise.js';
-import { unbiasedFactor } from '../population.js';
-import { Random } from '../random.js';
-import { batchNorm } from '../transform.js';
+import { type MapNormalisation, mapLayer, mapNormalisations } from './mapLayer.js';
 import { mayGoOn, type Running } from './running.js';
 import { bySize } from './size.js';
 import { distance, norm } from './vectors.js';
@@ -29,11 +22,6 @@ export interface ConvolutionStudyConfig {
   /** By how many pixels, to the right, images are shifted. Left out: 1 to 6. */
   shifts?: number[];
 }
-
-/** All ways of normalising maps that are compared. */
-export const mapNormalisations = ['none', 'perMap', 'perActivation'] as const;
-/** How the maps of a convolution are normalised, if at all. */
-export type MapNormalisation = (typeof mapNormalisations)[number];
 
 /**
  * How far the layer is from shift-equivariant: |f(shifted x) - shifted f(x)| / |f(x)| over the locations that have both,
@@ -100,10 +88,6 @@ export async function convolutionStudy(
   for (const shift of shifts) checkCount('shifts', shift);
   checkCount('the number of runs', seeds.length * shifts.length);
   const margin = Math.max(...shifts);
-  const side = MNIST_SIDE + 2 * margin;
-  const shape = convolutionShape({ height: side, width: side, channels: 1, kernel, padding: 'valid' });
-  const { outHeight: p, outWidth: q } = shape;
-  const { train } = loadMnist();
   const result: ConvolutionStudyResult = {
     config: { seeds, n, filters, kernel, shifts },
     ...{ equivariance: [], moments: [], locationMean: [], planned: seeds.length, stopped: false },
@@ -111,36 +95,8 @@ export async function convolutionStudy(
   let done = 0;
   for (const seed of seeds) {
     if (!(await mayGoOn(running.signal))) break;
-    const random = new Random(seed);
-    const weights = initialWeights({ kind: 'he' }, kernel * kernel, filters, random.fork('filters'));
-    const images = random.fork('images');
-    const indices = Uint32Array.from({ length: n }, () => images.integer(train.count));
-    /** The layer before BN, n x p x q x filters, for images shifted to the right. */
-    const layer = (shift: number): Float64Array => {
-      const sheets = new Float64Array(n * side * side);
-      for (const [i, index] of indices.entries()) {
-        for (let row = 0; row < MNIST_SIDE; row++) {
-          for (let column = 0; column < MNIST_SIDE; column++) {
-            sheets[(i * side + row + margin) * side + column + margin + shift] =
-              train.x[index * train.features + row * MNIST_SIDE + column] * train.scale;
-          }
-        }
-      }
-      return Float64Array.from(convolution(sheets, weights, null, n, shape, filters));
-    };
-    const u = layer(0);
+    const { u, p, q, layer, kinds, perMap, perActivation } = mapLayer({ seed, n, filters, kernel, margin });
     const d = p * q * filters;
-    const perMap = batchNormMaps(u, [n, p, q, filters]);
-    const perActivation = batchNorm(u, n, d);
-    const fixed = (of: typeof perMap) => ({
-      mean: of.mean,
-      variance: of.variance.map((value) => value * unbiasedFactor(of.m)),
-    });
-    const kinds: Record<MapNormalisation, (v: Float64Array) => ArrayLike<number>> = {
-      none: (v) => v,
-      perMap: (v) => batchNormMapsInference(v, [n, p, q, filters], fixed(perMap)),
-      perActivation: (v) => batchNormInference(v, n, d, fixed(perActivation)),
-    };
     for (const normalisation of mapNormalisations) {
       const there = kinds[normalisation](u);
       for (const shift of shifts) {

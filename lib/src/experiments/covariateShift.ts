@@ -53,7 +53,7 @@ const BATCH = 50;
  * About the brightness of the paper, subtracted from every input: without it most inputs are large and positive,
  * and the first steps kill the ReLUs of a network without BN.
  */
-const PAPER = 0.8;
+export const PAPER = 0.8;
 
 function complete(name: string, config: ObjectClassifierConfig, more: string[]) {
   checkOptions(name, config, [...known, ...more]);
@@ -70,7 +70,8 @@ function complete(name: string, config: ObjectClassifierConfig, more: string[]) 
   return { seeds, trainCount, testCount, steps, learningRate };
 }
 
-function asDataset(pictures: ObjectImages, grey: boolean): Dataset {
+/** Pictures as examples with two classes, 1 for a cat. */
+export function asDataset(pictures: ObjectImages, grey: boolean): Dataset {
   const { size, labels } = pictures;
   const images = grey ? toGreyScale(pictures.images) : pictures.images;
   return dataset(

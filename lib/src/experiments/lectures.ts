@@ -52,6 +52,7 @@ export {
   type LeftOutTrainingRunning,
   leftOutTraining,
 } from './leftOutTraining.js';
+export { type MapNormalisation, mapNormalisations } from './mapLayer.js';
 export {
   type NoisyConfig,
   type NoisyKind,
@@ -63,6 +64,7 @@ export {
 export * from './paper.js';
 export * from './placementSweep.js';
 export * from './regularisation.js';
+export * from './shiftedMaps.js';
 export {
   type SingularCovarianceConfig,
   type SingularCovarianceResult,

@@ -18,6 +18,8 @@ export interface AccuracyPanel<Run extends SweptRun> {
   /** What this panel shows; also the start of its sentences. Empty: there is one panel only. */
   heading: string;
   curves: AccuracyCurve<Run>[];
+  /** What guessing gets, in per cent. Left out: 10. */
+  chance?: number;
 }
 
 export interface AccuracySweepOptions<Run extends SweptRun> {
@@ -41,7 +43,7 @@ export function accuracySweepFigure<Run extends SweptRun>(options: AccuracySweep
   let diverged = 0;
   const anyDead = panels.some(({ curves }) => curves.some(({ runs }) => runs.some((run) => run.diverged)));
   const rows = Math.max(...panels.map(({ curves }) => curves.length));
-  const drawn = panels.map(({ heading, curves }, i) => {
+  const drawn = panels.map(({ heading, curves, chance = 10 }, i) => {
     const traces: LooseTrace[] = [];
     const notes: PanelNote[] = [];
     for (const [row, { style, runs }] of curves.entries()) {
@@ -76,16 +78,17 @@ export function accuracySweepFigure<Run extends SweptRun>(options: AccuracySweep
       }),
       traces,
       notes,
-      levels: [10],
+      levels: [chance],
     };
   });
   const runs = `${options.finished} of ${options.planned} runs${options.stopped ? ', stopped early' : ''}`;
+  const chances = [...new Set(panels.map(({ chance = 10 }) => `${chance} %`))].join(' or ');
   const text = sentences.join('. ');
   return panelFigure(
     options.title,
     drawn,
     {
-      alt: `${options.what} against ${x.title} on a log axis; bands span ${seeds} seeds, the dotted line is chance (10 %), crosses at the foot mark where a run diverged. ${text}.`,
+      alt: `${options.what} against ${x.title} on a log axis; bands span ${seeds} seeds, the dotted line is chance (${chances}), crosses at the foot mark where a run diverged. ${text}.`,
       summary: `${runs}. ${text}. Diverged runs: ${diverged}.`,
     },
     { height: 540 },

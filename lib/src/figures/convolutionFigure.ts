@@ -1,4 +1,5 @@
-import type { ConvolutionStudyResult, MapNormalisation } from '../experiments/convolutionStudy.js';
+import type { ConvolutionStudyResult } from '../experiments/convolutionStudy.js';
+import type { MapNormalisation } from '../experiments/mapLayer.js';
 import type { Figure } from './figure.js';
 import { bySeedPoints, geometricMean, panelFigure, seedCurve } from './panels.js';
 import { axis, logAxis, neutralStyles, percent, type SeriesStyle, withBN, withoutBN } from './theme.js';

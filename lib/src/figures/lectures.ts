@@ -8,6 +8,7 @@ export * from './minibatchFigures.js';
 export * from './paperFigures.js';
 export * from './regularisationFigures.js';
 export { activationFigure, changeDepthFigure, gradientDepthFigure } from './saturationFigures.js';
+export { shiftedMapsFigure } from './shiftedMapsFigure.js';
 export { batchSizeFigure, initialisationFigure, placementFigure } from './sweepFigures.js';
 export * from './transformFigure.js';
 export { bestRuns, whitenedDigitsFigure } from './whitenedDigitsFigure.js';

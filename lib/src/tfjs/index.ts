@@ -11,6 +11,29 @@ export {
   tensorflow,
 } from './backend.js';
 export { BatchNorm, type BatchNormArgs } from './batchNormLayer.js';
+export { type ConvNetShape, smallConvNet } from './convNet.js';
+export { convNetFigure } from './convNetFigure.js';
+export {
+  type ConvNetConfig,
+  type ConvNetResult,
+  type ConvNetRun,
+  type ConvNetRunning,
+  convNetStudy,
+  type PaletteScore,
+} from './convNetStudy.js';
+export {
+  type ConvNetData,
+  type ConvNetTraining,
+  type ConvNetTrainingConfig,
+  trainConvNet,
+} from './convNetTraining.js';
 export { type FoldModelOptions, foldModel } from './foldModel.js';
+export {
+  compareFolded,
+  type FoldComparison,
+  type FoldSpeed,
+  type FoldSpeedOptions,
+  foldSpeed,
+} from './foldSpeed.js';
 export { minibatchesOf, type PopulationPassOptions, populationPass } from './populationPass.js';
-export { smallConvNet, type Throughput, type ThroughputOptions, trainingThroughput } from './throughput.js';
+export { type Throughput, type ThroughputOptions, trainingThroughput } from './throughput.js';

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { installedBackends, tensorflow } from './backend.js';
-import { smallConvNet, trainingThroughput } from './throughput.js';
+import { smallConvNet } from './convNet.js';
+import { trainingThroughput } from './throughput.js';
 
 const images = { h: 7, w: 6, c: 2, classes: 4, seed: 3 };
 

@@ -2,7 +2,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkCount, checkOptions } from '../check.js';
 import { Random } from '../random.js';
-import { BatchNorm } from './batchNormLayer.js';
 
 /** How much `trainingThroughput` measures. */
 export interface ThroughputOptions {
@@ -24,42 +23,6 @@ export interface Throughput {
   readonly seconds: readonly number[];
   /** Losses of the steps, the untimed one first: to compare backends by what they compute. */
   readonly losses: readonly number[];
-}
-
-/**
- * A small conv net for images of h x w x c: two convolutions of stride 2, each with BN and ReLU, and a dense layer of
- * logits. Its weights are drawn from the seed, the same on every backend.
- *
- * @example
- * const tf = await tensorflow({ backend: 'cpu', say: () => {} });
- * const net = smallConvNet({ h: 28, w: 28, c: 1, classes: 10, seed: 1 });
- * console.log(net.countParams()); // prints 20634
- */
-export function smallConvNet(shape: {
-  h: number;
-  w: number;
-  c: number;
-  classes: number;
-  seed: number;
-}): tf.Sequential {
-  const { h, w, c, classes, seed } = shape;
-  for (const [name, value] of Object.entries({ h, w, c, classes })) {
-    checkCount(name, value);
-  }
-  const kernel = (fork: number) => tf.initializers.heNormal({ seed: seed * 100 + fork });
-  const convolution = { kernelSize: 3, strides: 2, padding: 'same', useBias: false } as const;
-  return tf.sequential({
-    layers: [
-      tf.layers.conv2d({ ...convolution, inputShape: [h, w, c], filters: 16, kernelInitializer: kernel(1) }),
-      new BatchNorm(),
-      tf.layers.reLU(),
-      tf.layers.conv2d({ ...convolution, filters: 32, kernelInitializer: kernel(2) }),
-      new BatchNorm(),
-      tf.layers.reLU(),
-      tf.layers.flatten(),
-      tf.layers.dense({ units: classes, kernelInitializer: kernel(3) }),
-    ],
-  });
 }
 
 /**
@@ -130,7 +93,8 @@ function sizesAfterFirst(what: 'input' | 'output', tensors: tf.SymbolicTensor[])
   return sizes as number[]; // none is null: looked at above
 }
 
-function median(values: readonly number[]): number {
+/** The middle one, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
