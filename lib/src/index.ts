@@ -65,6 +65,13 @@ export {
 } from './exercises/convolution.js';
 export { checkGreyPixel, checkWhichShift, type GreyPixel } from './exercises/covariateShift.js';
 export {
+  checkFold,
+  checkPopulationVariance,
+  checkPytorchMomentum,
+  type PopulationVariance,
+  type UnitToFold,
+} from './exercises/inference.js';
+export {
   checkHeStd,
   checkNormalisedStd,
   checkRateForScale,

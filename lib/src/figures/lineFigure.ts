@@ -1,12 +1,12 @@
-import type { Dash, Figure, MarkerSymbol } from './figure.js';
-import { axis, baseLayout, colours, logAxis } from './theme.js';
+import type { Dash, Figure } from './figure.js';
+import { axis, baseLayout, logAxis, neutralStyles } from './theme.js';
 
 /** One named curve for `lineFigure`. */
 export interface Series {
   name: string;
   x: number[];
   y: number[];
-  /** Left out: a colour, dash and marker that differ from the other curves'. */
+  /** Left out: a colour, dash and marker that differ from the other curves', never those of with and without BN. */
   color?: string;
   dash?: Dash;
 }
@@ -19,15 +19,6 @@ export interface LineFigureOptions {
   /** A log axis for x: for rates that span decades. */
   logX?: boolean;
 }
-
-const looks: { color: string; dash: Dash; symbol: MarkerSymbol }[] = [
-  { color: colours.blue, dash: 'solid', symbol: 'circle' },
-  { color: colours.vermilion, dash: 'dash', symbol: 'square' },
-  { color: colours.green, dash: 'dot', symbol: 'diamond' },
-  { color: colours.purple, dash: 'dashdot', symbol: 'triangle-up' },
-  { color: colours.orange, dash: 'solid', symbol: 'triangle-down' },
-  { color: colours.ink, dash: 'dash', symbol: 'x' },
-];
 
 /**
  * Curves of your own in the lectures' style; points are marked where there are few.
@@ -57,7 +48,7 @@ export function lineFigure(series: Series[], { title, x, y, logX = false }: Line
   );
   return {
     data: series.map((curve, i) => {
-      const look = looks[i % looks.length];
+      const look = neutralStyles[i % neutralStyles.length];
       const color = curve.color ?? look.color;
       return {
         type: 'scatter',
