@@ -143,7 +143,7 @@ checkStandardise(standardise);
 // | 10 | Inference | planned |
 // | 11 | [Learning-rate sweeps](11-learning-rate-sweeps.ipynb) | ready |
 // | 12 | [Initialisation sweeps](12-initialisation-sweeps.ipynb) | ready |
-// | 13 | Where to put BN | planned |
+// | 13 | [Where to put BN](13-where-to-put-bn.ipynb) | ready |
 // | 14 | Convolution | planned |
 // | 15 | Batch size and regularisation | planned |
 // | 16 | Does it work because of covariate shift? | planned |

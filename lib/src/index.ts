@@ -78,6 +78,12 @@ export {
   type NormalisedStd,
 } from './exercises/initialisation.js';
 export { checkFewerSteps, checkLargestRate, type LargestRate } from './exercises/learningRates.js';
+export {
+  checkAfterRelu,
+  checkReluMean,
+  checkUselessBias,
+  type UnitOverMinibatch,
+} from './exercises/placement.js';
 export { checkStandardise, type Standardise } from './exercises/startHere.js';
 export { credit, Verdict } from './exercises/verdict.js';
 export {

@@ -50,3 +50,11 @@ export function read(text: string, pattern: string): number {
 
 /** Per cent, as a share. */
 export const readShare = (text: string, pattern: string): number => read(text, pattern) / 100;
+
+/** The cells of a table's row, by its first cell. */
+export function row(text: string, name: string): string[] {
+  const first = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const found = new RegExp(`^${first} {2,}(.*)$`, 'm').exec(text);
+  if (!found) throw new Error(`no row "${name}" is in:\n${text}`);
+  return found[1].trim().split(/ {2,}/);
+}

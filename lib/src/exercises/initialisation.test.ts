@@ -1,27 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { exercise, throwing } from '../../../tests/lib/exercise.js';
 import { checkHeStd, checkNormalisedStd, checkRateForScale, type NormalisedStd } from './initialisation.js';
-import type { Verdict } from './verdict.js';
-
-/** Right answers pass; each wrong one is told so in words of its own. */
-function exercise<Answer>(
-  name: string,
-  check: (answer: Answer) => Verdict,
-  right: Answer[],
-  wrong: [Answer, RegExp][],
-): void {
-  describe(name, () => {
-    it.each(right)('takes %s', (answer) => {
-      expect(check(answer)).toMatchObject({ passed: true, message: expect.stringMatching(/./) });
-    });
-    it.each(wrong)('tells %s', (answer, words) => {
-      expect(check(answer)).toMatchObject({ passed: false, message: expect.stringMatching(words) });
-    });
-    it('says something else of each mistake', () => {
-      const messages = wrong.map(([answer]) => check(answer).message);
-      expect(new Set(messages).size).toBe(messages.length);
-    });
-  });
-}
 
 exercise<NormalisedStd>(
   'checkNormalisedStd',
@@ -41,12 +19,7 @@ exercise<NormalisedStd>(
     [(v) => Math.sqrt(v), /before BN divides/],
     [(v, e) => v + e, /Not yet/],
     [() => Number.NaN, /finite/],
-    [
-      () => {
-        throw new Error('not written yet');
-      },
-      /threw: not written yet/,
-    ],
+    [throwing, /threw: not written yet/],
   ],
 );
 

@@ -27,6 +27,7 @@ export function checkNormalisedStd(spread: NormalisedStd): Verdict {
       {
         gives: of((v, e) => v / (v + e)),
         say: 'That is the variance of x̂: take the root of it for the standard deviation.',
+        worth: 0.5,
       },
       {
         gives: of((v, e) => Math.sqrt(v) / (Math.sqrt(v) + e)),
@@ -68,6 +69,7 @@ export function checkRateForScale(times: number): Verdict {
       {
         gives: 10,
         say: 'That makes the step as long as it was. But the weights are 10 times as long too: the same step turns them by a tenth.',
+        worth: 0.5,
       },
       {
         gives: 1,
@@ -104,7 +106,7 @@ export function checkHeStd(std: number): Verdict {
         gives: 1 / Math.sqrt(50),
         say: 'That keeps the variance without a ReLU. A ReLU passes half of it: put a 2 in.',
       },
-      { gives: 2 / 50, say: 'That is the variance: take the root.' },
+      { gives: 2 / 50, say: 'That is the variance: take the root.', worth: 0.5 },
       { gives: Math.sqrt(2 / 200), say: 'That counts the units. What is summed up are the inputs.' },
       {
         gives: Math.sqrt(2 / 250),

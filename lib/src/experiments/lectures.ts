@@ -1,5 +1,6 @@
 /** The experiments of lectures 02 to 16 that are not listed in `index.ts` by themselves. */
 export * from './activationCurves.js';
+export * from './activationShapes.js';
 export * from './batchSizeSweep.js';
 export * from './convolutionStudy.js';
 export * from './depth.js';

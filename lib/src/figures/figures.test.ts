@@ -2,6 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { drawObjects } from '../data/objects.js';
 import { activationCurves } from '../experiments/activationCurves.js';
+import { activationShapes } from '../experiments/activationShapes.js';
 import { batchSizeSweep } from '../experiments/batchSizeSweep.js';
 import { biasDrift } from '../experiments/biasDrift.js';
 import { convolutionStudy } from '../experiments/convolutionStudy.js';
@@ -26,6 +27,7 @@ import { whitenedDigits } from '../experiments/whitenedDigits.js';
 import { whiteningCost } from '../experiments/whiteningCost.js';
 import { whiteningInputs } from '../experiments/whiteningInputs.js';
 import { Random } from '../random.js';
+import { activationShapesFigure } from './activationShapesFigure.js';
 import { gradientCheckFigure, leftOutTrainingFigure } from './backpropFigures.js';
 import { biasDriftFigure } from './biasDriftFigure.js';
 import { convolutionFigure } from './convolutionFigure.js';
@@ -155,6 +157,7 @@ const all: Record<string, Figure> = {
   'no initialisation': initialisationFigure({ ...initialisation, cells: [] }),
   placement: placementFigure(placement),
   'batch size': batchSizeFigure(batchSize),
+  'activation shapes': activationShapesFigure(await activationShapes({ steps: 3, hidden: 5, examples: 40 })),
   'loss curves': lossCurvesFigure('Loss', [
     { batchNorm: true, losses: Array.from({ length: 30 }, (_, i) => 9 / (i + 1)), accuracy: 0.9 },
     { batchNorm: 'after', losses: [2.3, 2.2], accuracy: 0.2 },

@@ -1,5 +1,6 @@
 /** The figures of those experiments. */
 
+export { activationShapesFigure } from './activationShapesFigure.js';
 export * from './backpropFigures.js';
 export * from './convolutionFigure.js';
 export * from './inferenceFigure.js';

@@ -1,11 +1,4 @@
-import { type Lecture, type Numbers, number, read, readShare } from '../lecture.js';
-
-/** One row of a table that the notebook printed, by its first words. */
-function row(text: string, name: string): string[] {
-  const found = new RegExp(`^${name.replaceAll('.', '\\.')}  +(.*)$`, 'm').exec(text)?.[1];
-  if (!found) throw new Error(`no row "${name}" is in:\n${text}`);
-  return found.trim().split(/ {2,}/);
-}
+import { type Lecture, type Numbers, number, read, readShare, row } from '../lecture.js';
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
