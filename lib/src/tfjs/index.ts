@@ -11,6 +11,7 @@ export {
   tensorflow,
 } from './backend.js';
 export { BatchNorm, type BatchNormArgs } from './batchNormLayer.js';
+
 export { type ConvNetShape, smallConvNet } from './convNet.js';
 export { convNetFigure } from './convNetFigure.js';
 export {
@@ -27,6 +28,23 @@ export {
   type ConvNetTrainingConfig,
   trainConvNet,
 } from './convNetTraining.js';
+
+export {
+  type CompleteDcganOptions,
+  type DcganConfig,
+  type DcganOptions,
+  type DcganPlacement,
+  dcganPlacements,
+} from './dcgan/config.js';
+export {
+  type DcganHistory,
+  type DcganResult,
+  type DcganRunning,
+  type DcganSoFar,
+  type GeneratedImages,
+  trainDcgan,
+} from './dcgan/train.js';
+
 export { type FoldModelOptions, foldModel } from './foldModel.js';
 export {
   compareFolded,

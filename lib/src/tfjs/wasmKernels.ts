@@ -18,8 +18,9 @@
  *
  *   dx(n,u,v,c) = sum_{t,t',o} dy(n, q - t, q' - t', o) W(f + t s, f' + t' s, c, o)
  *
- * is for each (f, f') a convolution of dy with that part of the filter, turned by 180 degrees; the s^2 results are
- * woven together.
+ * is for each (f, f') a convolution of dy with that part of the filter, turned by 180 degrees. They are computed as one, of s^2
+ * times as many outputs, with zeros where a part does not reach: few outputs are what the kernel is slow at. Then the
+ * results are woven together.
  */
 import * as tf from '@tensorflow/tfjs';
 
@@ -77,17 +78,17 @@ const inputGradient: Kernel = ({ inputs, attrs }) => {
     filter.shape,
   );
   return tf.tidy(() => {
-    const turned = tf.transpose(filter, [0, 1, 3, 2]);
-    const rows = parts(strideHeight, padInfo.top, filter.shape[0], inHeight);
-    const columns = parts(strideWidth, padInfo.left, filter.shape[1], inWidth);
+    const rows = joined(strideHeight, padInfo.top, filter.shape[0], inHeight);
+    const columns = joined(strideWidth, padInfo.left, filter.shape[1], inWidth);
     const woven = weave(
-      rows.map((row) =>
-        weave(
-          columns.map((column) => partOfInputGradient(dy, turned, row, column)),
-          2,
-        ),
+      tf.conv2d(
+        window(dy, rows.start, rows.size, columns.start, columns.size),
+        joinedFilter(filter, rows, columns),
+        1,
+        'valid',
       ),
-      1,
+      strideHeight,
+      strideWidth,
     );
     return tf.slice(woven, [0, 0, 0, 0], inputShape);
   });
@@ -111,51 +112,61 @@ function geometryOf(attrs: Parameters<Kernel>[0]['attrs'], inputShape: Shape, fi
   return tf.backend_util.computeConv2DInfo(inputShape, filterShape, strides, 1, pad, dimRoundingMode);
 }
 
-/** Along one axis: the input's places with one remainder of u mod s, and what of the filter meets them. */
-interface Part {
-  /** How many such places there are, rounded up to the same number for every remainder. */
-  count: number;
-  /** The q of the first. */
-  first: number;
-  /** The filter's rows that meet them, last one first. */
-  taps: number[];
+/** Along one axis: what of dy all remainders of u mod s meet together, and through which places of the filter. */
+interface Joined {
+  /** The first place of dy that is met; below 0 it is padding. */
+  start: number;
+  /** How many places of dy are met. */
+  size: number;
+  /** How long the joined filter is. */
+  length: number;
+  /** For each remainder and each place of the joined filter: the place of the filter there, or -1 for a 0. */
+  taps: number[][];
 }
 
-function parts(stride: number, padding: number, filterSize: number, inputSize: number): Part[] {
-  return Array.from({ length: stride }, (_, remainder) => {
+function joined(stride: number, padding: number, filterSize: number, inputSize: number): Joined {
+  const parts = Array.from({ length: stride }, (_, remainder) => {
     const f = (remainder + padding) % stride;
-    const taps: number[] = [];
-    for (let a = f; a < filterSize; a += stride) {
-      taps.unshift(a);
-    }
-    return { count: Math.ceil(inputSize / stride), first: (remainder + padding - f) / stride, taps };
+    const last = Math.floor((filterSize - 1 - f) / stride); // the greatest t; -1 where the stride jumps over them
+    return { f, q: (remainder + padding - f) / stride, last };
   });
+  const start = Math.min(...parts.map(({ q, last }) => q - Math.max(0, last)));
+  const length = Math.max(...parts.map(({ q }) => q)) - start + 1;
+  const taps = parts.map(({ f, q, last }) =>
+    Array.from({ length }, (_, place) => {
+      const t = q - start - place; // place q - t of dy meets the filter at f + t s
+      return t >= 0 && t <= last ? f + t * stride : -1;
+    }),
+  );
+  return { start, size: Math.ceil(inputSize / stride) + length - 1, length, taps };
 }
 
-/** The gradient at the places of one remainder for rows and one for columns: n x row.count x column.count x c. */
-function partOfInputGradient(dy: tf.Tensor4D, turned: tf.Tensor4D, row: Part, column: Part): tf.Tensor4D {
-  if (row.taps.length === 0 || column.taps.length === 0) {
-    return tf.zeros([dy.shape[0], row.count, column.count, turned.shape[3]]); // the stride jumps over them
+/** The filters of all remainders as one, whose outputs are remainders of rows, of columns, and channels. */
+function joinedFilter(filter: tf.Tensor4D, rows: Joined, columns: Joined): tf.Tensor4D {
+  const [, filterColumns, c, outputs] = filter.shape;
+  const values = filter.dataSync();
+  const channels = rows.taps.length * columns.taps.length * c;
+  const all = new Float32Array(rows.length * columns.length * outputs * channels);
+  for (const [f, rowTaps] of rows.taps.entries()) {
+    for (const [g, columnTaps] of columns.taps.entries()) {
+      const first = (f * columns.taps.length + g) * c;
+      for (const [i, a] of rowTaps.entries()) {
+        for (const [j, b] of columnTaps.entries()) {
+          if (a < 0 || b < 0) {
+            continue;
+          }
+          const from = (a * filterColumns + b) * c * outputs;
+          const to = (i * columns.length + j) * outputs * channels + first;
+          for (let channel = 0; channel < c; channel++) {
+            for (let o = 0; o < outputs; o++) {
+              all[to + o * channels + channel] = values[from + channel * outputs + o];
+            }
+          }
+        }
+      }
+    }
   }
-  const filter = pick(pick(turned, row.taps, 0), column.taps, 1);
-  const seen = window(
-    dy,
-    row.first - row.taps.length + 1,
-    row.count + row.taps.length - 1,
-    column.first - column.taps.length + 1,
-    column.count + column.taps.length - 1,
-  );
-  return tf.conv2d(seen, filter, 1, 'valid');
-}
-
-/** The slices of a filter at these places of an axis, in this order. */
-function pick(filter: tf.Tensor4D, places: number[], axis: 0 | 1): tf.Tensor4D {
-  const size = [...filter.shape];
-  size[axis] = 1;
-  const slices = places.map((place) =>
-    tf.slice(filter, axis === 0 ? [place, 0, 0, 0] : [0, place, 0, 0], size),
-  );
-  return tf.concat(slices, axis);
+  return tf.tensor4d(all, [rows.length, columns.length, outputs, channels]);
 }
 
 /** Rows `top` to top + rows, columns `left` to left + columns of each image; what lies outside is 0. */
@@ -174,9 +185,10 @@ function window(x: tf.Tensor4D, top: number, rows: number, left: number, columns
   return tf.slice(padded, [0, top + above, left + before, 0], [n, rows, columns, channels]);
 }
 
-/** From s tensors whose axis counts places k: one whose axis counts places k s + remainder. */
-function weave(tensors: tf.Tensor4D[], axis: 1 | 2): tf.Tensor4D {
-  const shape: Shape = [...tensors[0].shape];
-  shape[axis] *= tensors.length;
-  return tensors.length === 1 ? tensors[0] : tf.reshape(tf.stack(tensors, axis + 1), shape);
+/** n x h x w x (down across c), remainders among the channels, to n x (h down) x (w across) x c. */
+function weave(x: tf.Tensor4D, down: number, across: number): tf.Tensor4D {
+  const [n, rows, columns, channels] = x.shape;
+  const c = channels / down / across;
+  const apart = tf.reshape(x, [n * rows, columns, down, across * c]);
+  return tf.reshape(tf.transpose(apart, [0, 2, 1, 3]), [n, rows * down, columns * across, c]);
 }
