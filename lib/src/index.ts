@@ -28,7 +28,7 @@ export {
   type PerAxis,
 } from './convolve.js';
 export * from './covariance.js';
-export { type ImageSource, imagesInMemory } from './data/imageSource.js';
+export { type ImageSource, type ImagesInMemory, imagesInMemory } from './data/imageSource.js';
 export * from './data/mnist.js';
 export { type ObjectKind, objectKinds } from './data/objectShapes.js';
 export {

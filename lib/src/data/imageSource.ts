@@ -26,6 +26,12 @@ export interface ImageSource {
   batch(seed: number | string, step: number, size: number): Uint8Array | Promise<Uint8Array>;
 }
 
+/** A source whose images are all in memory: a minibatch is there at once. */
+export interface ImagesInMemory extends ImageSource {
+  readonly count: number;
+  batch(seed: number | string, step: number, size: number): Uint8Array;
+}
+
 /**
  * A source from images that are all in memory: each pass over them is in an order of its own.
  *
@@ -40,10 +46,7 @@ export function imagesInMemory(
   name: string,
   shape: { height: number; width: number; channels: 1 | 3 },
   bytes: Uint8Array,
-): ImageSource & {
-  readonly count: number;
-  batch(seed: number | string, step: number, size: number): Uint8Array;
-} {
+): ImagesInMemory {
   const { height, width, channels } = shape;
   for (const [axis, length] of Object.entries({ height, width, channels })) {
     checkCount(axis, length);
