@@ -85,6 +85,14 @@ export {
   type UnitOverMinibatch,
 } from './exercises/placement.js';
 export { checkStandardise, type Standardise } from './exercises/startHere.js';
+export {
+  checkGradientScale,
+  checkIdentity,
+  checkNormalise,
+  type FeatureStatistics,
+  type IdentityParameters,
+  type Normalise,
+} from './exercises/transform.js';
 export { credit, Verdict } from './exercises/verdict.js';
 export {
   type BiasDriftConfig,
