@@ -144,7 +144,7 @@ checkStandardise(standardise);
 // | 11 | [Learning-rate sweeps](11-learning-rate-sweeps.ipynb) | ready |
 // | 12 | [Initialisation sweeps](12-initialisation-sweeps.ipynb) | ready |
 // | 13 | [Where to put BN](13-where-to-put-bn.ipynb) | ready |
-// | 14 | Convolution | planned |
+// | 14 | [Convolution](14-convolution.ipynb) | ready |
 // | 15 | Batch size and regularisation | planned |
 // | 16 | Does it work because of covariate shift? | planned |
 // | 17 | BN in a DCGAN | planned |

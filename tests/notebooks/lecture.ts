@@ -32,6 +32,8 @@ export interface Lecture {
     lab: typeof import('batchnorm'),
     seed: number,
     note: (name: string, value: number, room?: Room) => void,
+    /** Loads what the library has for TensorFlow.js. */
+    tensorflow: () => Promise<typeof import('batchnorm/tfjs')>,
   ) => void | Promise<void>;
   /** Reads the same numbers off what the executed notebook shows as text. */
   read: (text: string) => Numbers;

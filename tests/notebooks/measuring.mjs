@@ -50,13 +50,19 @@ export async function loadLectures(numbers = []) {
 export async function measureLecture(lecture, seeds) {
   // The library reads its size from the environment: the caller has set it.
   const lab = await import('batchnorm');
+  const tensorflow = () => import('batchnorm/tfjs');
   /** @type {Record<string, { room: number, share: boolean, values: number[] }>} */
   const measured = {};
   for (const seed of seeds) {
-    await lecture.measure(lab, seed, (name, value, { room = 0.03, share = true } = {}) => {
-      measured[name] ??= { room, share, values: [] };
-      measured[name].values.push(value);
-    });
+    await lecture.measure(
+      lab,
+      seed,
+      (name, value, { room = 0.03, share = true } = {}) => {
+        measured[name] ??= { room, share, values: [] };
+        measured[name].values.push(value);
+      },
+      tensorflow,
+    );
   }
   return measured;
 }

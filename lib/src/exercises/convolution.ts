@@ -188,6 +188,7 @@ export function checkFoldMap(fold: FoldMap): Verdict {
       {
         gives: [weight * s, beta - mean * s],
         say: "The convolution's own bias is lost: BN saw W x + b, so b is scaled and kept.",
+        worth: 0.5,
       },
       {
         gives: [weight * s, bias + beta - mean * s],
@@ -206,6 +207,7 @@ export function checkFoldMap(fold: FoldMap): Verdict {
       {
         gives: withScale(gamma / (Math.sqrt(variance) + epsilon)),
         say: 'ε stands inside the root, beside the variance.',
+        worth: 0.5,
       },
       { gives: withScale(gamma / Math.sqrt(variance)), say: 'ε is missing from the root.' },
       {

@@ -151,7 +151,7 @@ describe('convNetStudy', () => {
       expect(difference / largest).toBeLessThan(1e-5);
       expect(sameAnswers).toBe(images);
     }
-  }, 60_000);
+  }, 120_000);
 
   const one = { ...tiny, data: ['mnist' as const], learningRates: [0.1], seeds: [1], testCount: 20 };
 
@@ -171,6 +171,13 @@ describe('convNetStudy', () => {
     expect(runs).toHaveLength(2);
     expect(runs[0]).toMatchObject({ diverged: true, fold: null });
     expect(runs[0].accuracy).toBeLessThan(0.4);
+  });
+
+  test('finite weights that give infinite activations are a divergence too, whatever the rate', async () => {
+    const rates = [10, 100, 1e3, 1e4, 1e5];
+    const { runs } = await convNetStudy({ ...one, steps: 2, placements: ['after'], learningRates: rates });
+    expect(runs).toHaveLength(rates.length);
+    expect(runs[rates.length - 1].diverged).toBe(true);
   });
 
   test('stopped in the middle of a net, it keeps the finished ones', async () => {

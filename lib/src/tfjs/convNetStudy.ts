@@ -48,7 +48,7 @@ export interface ConvNetConfig {
 export interface PaletteScore {
   palette: Palette;
   accuracy: number;
-  /** After the BN layers' statistics have been measured again on images in these colours; null without BN. */
+  /** After the BN layers' statistics have been measured again on images in these colours; null without BN, or where they are not finite. */
   adapted: number | null;
 }
 
@@ -179,8 +179,9 @@ async function examine(training: ConvNetTraining, testCount: number): Promise<Co
   // The statistics change here: last, when all else has been measured.
   for (const score of placement === 'none' ? [] : scores) {
     const unlabelled = objectImages('unlabelled', score.palette, 10 * batchSize, seed);
-    await measureStatistics(model, data, unlabelled, batchSize, new Random(seed).fork('adaptation'));
-    score.adapted = accuracyOf(model, data, objectTest(score.palette));
+    const random = new Random(seed).fork('adaptation');
+    const measured = await measureStatistics(model, data, unlabelled, batchSize, random);
+    if (measured) score.adapted = accuracyOf(model, data, objectTest(score.palette));
   }
   return { ...run, accuracy, palettes: scores, fold };
 

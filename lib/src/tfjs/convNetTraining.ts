@@ -10,9 +10,7 @@ import { bySize } from '../experiments/size.js';
 import type { Placement } from '../network.js';
 import { Random } from '../random.js';
 import { tensorflow } from './backend.js';
-import { BatchNorm } from './batchNormLayer.js';
 import { smallConvNet } from './convNet.js';
-import { layersOf } from './layersOf.js';
 import { populationPass } from './populationPass.js';
 
 export const convNetData = ['mnist', 'objects'] as const;
@@ -163,9 +161,9 @@ export async function trainConvNet(
       if (!Number.isFinite(loss)) break;
     }
     // The last step may have broken the weights after its loss was taken.
-    const finite = losses.every(Number.isFinite) && hasFiniteWeights(model);
+    let finite = losses.every(Number.isFinite) && hasFiniteWeights(model);
     if (placement !== 'none' && finite && losses.length > 0) {
-      await measureStatistics(model, data, train, batchSize, random.fork('statistics'));
+      finite = await measureStatistics(model, data, train, batchSize, random.fork('statistics'));
     }
     const last = losses.slice(-10);
     const finalLoss = last.reduce((sum, loss) => sum + loss, 0) / last.length;
@@ -186,15 +184,18 @@ function hasFiniteWeights(model: tf.LayersModel): boolean {
   return model.trainableWeights.every((weight) => weight.read().dataSync().every(Number.isFinite));
 }
 
-/** Puts the exact statistics over ten minibatches of these images into a net's BN layers. */
+/**
+ * Puts the exact statistics over ten minibatches of these images into a net's BN layers.
+ * @returns false when they are no finite numbers, as where finite weights are so large that what they give is not; the
+ *   layers then keep what they had
+ */
 export async function measureStatistics(
   model: tf.Sequential,
   data: ConvNetData,
   images: Dataset,
   batchSize: number,
   random: Random,
-): Promise<void> {
-  if (!layersOf(model).some((layer) => layer instanceof BatchNorm)) return;
+): Promise<boolean> {
   const order = new MinibatchOrder(images.count, batchSize, random);
   function* minibatches() {
     for (let i = 0; i < POPULATION_BATCHES; i++) {
@@ -206,7 +207,13 @@ export async function measureStatistics(
       }
     }
   }
-  await populationPass(model, minibatches());
+  try {
+    await populationPass(model, minibatches());
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError && /must hold finite numbers/.test(error.message)) return false;
+    throw error;
+  }
 }
 
 /** A model's share of right answers on all images of a set, from 0 to 1, at inference; NaN logits are never right. */
