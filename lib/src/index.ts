@@ -28,6 +28,7 @@ export {
   type PerAxis,
 } from './convolve.js';
 export * from './covariance.js';
+export { type FaceOptions, faceSource, facesInMemory } from './data/faces.js';
 export { type ImageSource, type ImagesInMemory, imagesInMemory } from './data/imageSource.js';
 export * from './data/mnist.js';
 export { type ObjectKind, objectKinds } from './data/objectShapes.js';

@@ -76,6 +76,10 @@ export function foldModel(model: tf.Sequential, options: FoldModelOptions = {}):
     if (next !== undefined && isNorm(next) && obstacle(layer, next) === null) {
       addFolded(folded, layer, config, affineOf(next));
       index++;
+    } else if (next !== undefined && isReshapedNorm(layer, next, layers[index + 2])) {
+      addFolded(folded, layer, config, repeated(affineOf(layers[index + 2]), layer));
+      folded.add(again(next, next.getConfig()));
+      index += 2;
     } else {
       const copy = again(layer, config);
       folded.add(copy);
@@ -87,6 +91,34 @@ export function foldModel(model: tf.Sequential, options: FoldModelOptions = {}):
 
 function isNorm(layer: tf.layers.Layer): boolean {
   return layer instanceof BatchNorm || layer.getClassName() === 'BatchNormalization';
+}
+
+/**
+ * Whether these are a dense layer of rows, its reshaping into maps, and BN of each map, as a generator begins: output
+ * j of the dense layer then is a place of map j mod d.
+ */
+function isReshapedNorm(
+  layer: tf.layers.Layer,
+  reshape: tf.layers.Layer,
+  norm: tf.layers.Layer | undefined,
+): boolean {
+  if (norm === undefined || !isNorm(norm) || reshape.getClassName() !== 'Reshape') {
+    return false;
+  }
+  const { activation } = layer.getConfig();
+  const rank = (reshape.outputShape as tf.Shape).length; // it has one output
+  const axis = Number(norm.getConfig().axis);
+  const isRows = layer.getClassName() === 'Dense' && (layer.outputShape as tf.Shape).length === 2;
+  return isRows && activation === 'linear' && (axis < 0 ? rank + axis : axis) === rank - 1;
+}
+
+/** The scale and shift of d maps, for each output of the dense layer that is reshaped into them. */
+function repeated({ scale, shift }: Affine, layer: tf.layers.Layer): Affine {
+  const length = (layer.outputShape as tf.Shape)[1] as number; // the units of a dense layer are known
+  const [scales, shifts] = [scale, shift].map((values) =>
+    Float64Array.from({ length }, (_, j) => values[j % values.length]),
+  );
+  return { scale: scales, shift: shifts };
 }
 
 /** Why a BN cannot be folded into the layer before it; null when it can. */

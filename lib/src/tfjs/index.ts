@@ -30,12 +30,46 @@ export {
 } from './convNetTraining.js';
 
 export {
+  type AblationData,
+  commonStep,
+  type DcganAblation,
+  type DcganReading,
+  type DcganRun,
+  type DcganVariant,
+  dcganRun,
+  dcganVariants,
+  readAblation,
+} from './dcgan/ablation.js';
+export {
   type CompleteDcganOptions,
   type DcganConfig,
   type DcganOptions,
   type DcganPlacement,
   dcganPlacements,
 } from './dcgan/config.js';
+export {
+  type GeneratorName,
+  generatorNames,
+  interpolate,
+  type LoadedGenerator,
+  latentPoints,
+  loadGenerator,
+  saveGenerator,
+} from './dcgan/generatorFile.js';
+export {
+  type DcganMeasures,
+  type DigitJudge,
+  type DigitScore,
+  digitScore,
+  distinctNeighbours,
+  frechetDistance,
+  imagesOf,
+  type MeasuredImages,
+  meanDistance,
+  measureImages,
+  saturatedShare,
+  trainDigitJudge,
+} from './dcgan/measures.js';
 export {
   type DcganHistory,
   type DcganResult,

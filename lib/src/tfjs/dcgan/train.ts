@@ -25,6 +25,11 @@ export interface DcganSoFar {
   /** Images of the same 64 points z all along. */
   readonly samples: GeneratedImages;
   readonly history: DcganHistory;
+  readonly options: CompleteDcganOptions;
+  /** z to images in (-1, 1), n x h x w x c. */
+  readonly generator: tf.Sequential;
+  /** Images to logits. */
+  readonly discriminator: tf.Sequential;
 }
 
 /** One number for each step. */
@@ -54,11 +59,6 @@ export interface DcganRunning extends Omit<Running, 'workers'> {
 
 /** A trained DCGAN. */
 export interface DcganResult extends DcganSoFar {
-  readonly options: CompleteDcganOptions;
-  /** z to images in (-1, 1), n x h x w x c. `dispose` ends its life. */
-  readonly generator: tf.Sequential;
-  /** Images to logits. */
-  readonly discriminator: tf.Sequential;
   /** Seconds of computing, those before a stop included. */
   readonly seconds: number;
   /** Whether the signal or the time ended it before its last step. */
@@ -113,7 +113,11 @@ export async function trainDcgan(config: DcganConfig, running: DcganRunning = {}
     }
     const before = seconds;
     const start = performance.now();
-    const look = () => running.onSamples?.({ step: state.step, samples: samplesOf(state), history });
+    const soFar = (): DcganSoFar => {
+      const { step, generator, discriminator } = state;
+      return { step, samples: samplesOf(state), history, options, generator, discriminator };
+    };
+    const look = () => running.onSamples?.(soFar());
     look();
     while (
       state.step < options.steps &&
@@ -138,12 +142,7 @@ export async function trainDcgan(config: DcganConfig, running: DcganRunning = {}
       save(state, history, images.name, seconds, file);
     }
     return {
-      options,
-      step: state.step,
-      samples: samplesOf(state),
-      history,
-      generator: state.generator,
-      discriminator: state.discriminator,
+      ...soFar(),
       seconds,
       aborted: state.step < options.steps,
       dispose: () => state.dispose(),
