@@ -54,6 +54,12 @@ export {
   networkPopulationStatistics,
   percentiles,
 } from './evaluate.js';
+export {
+  type BackpropInput,
+  checkBackprop,
+  checkCentralDifference,
+  checkGammaBeta,
+} from './exercises/backprop.js';
 export { checkDriftPrediction, checkThroughTheMean, type ThroughTheMean } from './exercises/biasDrift.js';
 export {
   checkEffectiveBatch,

@@ -72,7 +72,7 @@ export function gradientCheck(config: GradientCheckConfig = {}): GradientCheckRe
     seeds = [1, 2, 3],
     m = 8,
     d = 3,
-    steps = Array.from({ length: 13 }, (_, i) => 10 ** -i),
+    steps = Array.from({ length: 13 }, (_, i) => Number(`1e-${i}`)),
     epsilon = DEFAULT_EPSILON,
   } = config;
   checkCount('m', m, 2);
