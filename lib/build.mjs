@@ -100,9 +100,13 @@ async function buildBundles(inputs) {
   const esm = join(dist, 'esm/index.js');
   const cjs = join(dist, 'cjs/index.cjs');
   const worker = join(dist, 'worker.cjs');
-  const tfjs = join(here, 'src/tfjs/index.ts');
-  const [tfjsEsm, tfjsCjs] = [join(dist, 'esm/tfjs.js'), join(dist, 'cjs/tfjs.cjs')];
-  if (current([esm, cjs, worker, tfjsEsm, tfjsCjs], inputs)) {
+  /** What has its own import path, such as batchnorm/tfjs. */
+  const parts = ['tfjs', 'images'].map((name) => ({
+    source: join(here, `src/${name}/index.ts`),
+    esm: join(dist, `esm/${name}.js`),
+    cjs: join(dist, `cjs/${name}.cjs`),
+  }));
+  if (current([esm, cjs, worker, ...parts.flatMap((part) => [part.esm, part.cjs])], inputs)) {
     return false;
   }
   const { build } = await import('esbuild');
@@ -125,7 +129,9 @@ async function buildBundles(inputs) {
     logLevel: 'warning',
   };
   await build({ ...common, format: 'esm', outfile: esm });
-  await build({ ...common, format: 'esm', entryPoints: [tfjs], outfile: tfjsEsm });
+  for (const part of parts) {
+    await build({ ...common, format: 'esm', entryPoints: [part.source], outfile: part.esm });
+  }
   const commonJs = {
     ...common,
     format: 'cjs',
@@ -134,16 +140,22 @@ async function buildBundles(inputs) {
     banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   };
   await build({ ...commonJs, outfile: cjs });
-  await build({ ...commonJs, entryPoints: [tfjs], outfile: tfjsCjs });
+  for (const part of parts) await build({ ...commonJs, entryPoints: [part.source], outfile: part.cjs });
   // Worker threads of both builds start from this one file.
   await build({ ...commonJs, entryPoints: [join(here, 'src/parallel/worker.ts')], outfile: worker });
   return true;
 }
 
 async function buildTypes(inputs) {
-  const outputs = ['types/index.d.ts', 'types/tfjs.d.ts', 'cjs/index.d.cts', 'cjs/tfjs.d.cts'].map((name) =>
-    join(dist, name),
-  );
+  const parts = [
+    { name: 'index', source: 'src/index.js' },
+    { name: 'tfjs', source: 'src/tfjs/index.js' },
+    { name: 'images', source: 'src/images/index.js' },
+  ].flatMap(({ name, source }) => [
+    { output: join(dist, `types/${name}.d.ts`), source: `./${source}` },
+    { output: join(dist, `cjs/${name}.d.cts`), source: `./types/${source}` },
+  ]);
+  const outputs = parts.map(({ output }) => output);
   if (current(outputs, inputs)) {
     return false;
   }
@@ -160,14 +172,7 @@ async function buildTypes(inputs) {
   // folder that says that it is CommonJS.
   cpSync(join(dist, 'types'), join(dist, 'cjs/types'), { recursive: true });
   put(join(dist, 'cjs/types/package.json'), '{ "type": "commonjs" }\n');
-  for (const [output, source] of [
-    [outputs[0], './src/index.js'],
-    [outputs[1], './src/tfjs/index.js'],
-    [outputs[2], './types/src/index.js'],
-    [outputs[3], './types/src/tfjs/index.js'],
-  ]) {
-    put(output, `export * from '${source}';\n`);
-  }
+  for (const { output, source } of parts) put(output, `export * from '${source}';\n`);
   return true;
 }
 

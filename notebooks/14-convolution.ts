@@ -110,8 +110,8 @@ const rows = study.moments
     mapMean.toExponential(0),
     mapStd.toExponential(0),
   ]);
-const [of, off] = ['largest |mean| of a map', 'largest |std − 1| of a map'];
-showTable({ columns: ['', 'means it keeps', 'values in each', of, off], rows });
+const columns = ['', 'means', 'values in each', 'worst |mean|', 'worst |std − 1|'];
+showTable({ caption: 'a map over all images and locations', columns, rows });
 
 // %% [markdown] slideshow={"slide_type": "subslide"}
 // - **Without BN** and with **BN per feature map** the layer keeps its promise.
@@ -298,15 +298,11 @@ console.log(kinds(model));
 console.log(kinds(foldModel(model)));
 const fold = await foldSpeed(model, { signal });
 const middle = (times: number[]) => [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
-console.log(
-  `with BN ${middle(fold.unfoldedMs).toFixed(2)} ms, folded ${middle(fold.foldedMs).toFixed(2)} ms a batch of 64`,
-);
-console.log(
-  `the folded net is ${fold.ratio.toFixed(2)} times as quick (medians of ${fold.foldedMs.length}, by turns)`,
-);
-console.log(
-  `largest difference of an output ${fold.difference.toExponential(1)}, largest output ${fold.largest.toFixed(1)}`,
-);
+const [plain, quick] = [middle(fold.unfoldedMs), middle(fold.foldedMs)].map((ms) => ms.toFixed(2));
+console.log(`64 images: with BN ${plain} ms, folded ${quick} ms (medians of ${fold.foldedMs.length})`);
+console.log(`the folded net is ${fold.ratio.toFixed(2)} times as quick`);
+console.log(`largest difference of an output ${fold.difference.toExponential(1)}`);
+console.log(`largest output ${fold.largest.toFixed(1)}`);
 console.log(`same answer for ${fold.sameAnswers} of ${fold.images} images`);
 
 // %% [markdown] slideshow={"slide_type": "subslide"}
@@ -336,7 +332,7 @@ console.log(`same answer for ${fold.sameAnswers} of ${fold.images} images`);
 import { checkFoldMap, type MapToFold } from 'batchnorm';
 
 const foldMap = (map: MapToFold): number[] => {
-  // Your turn: [the new weight, the new bias], from map.weight, bias, gamma, beta, mean, variance and epsilon.
+  // Your turn: from map.weight, .bias, .gamma, .beta, .mean, .variance and .epsilon
   return [map.weight, map.bias];
 };
 checkFoldMap(foldMap);

@@ -69,7 +69,7 @@ const foldMap = (map: MapToFold): number[] => {
   const scale = map.gamma / Math.sqrt(map.variance + map.epsilon);
   return [map.weight * scale, (map.bias - map.mean) * scale + map.beta];
   // ELSE
-  // // Your turn: [the new weight, the new bias], from map.weight, bias, gamma, beta, mean, variance and epsilon.
+  // // Your turn: from map.weight, .bias, .gamma, .beta, .mean, .variance and .epsilon
   // return [map.weight, map.bias];
   // WRONG own bias is lost
   // const scale = map.gamma / Math.sqrt(map.variance + map.epsilon);

@@ -148,6 +148,7 @@ export function pagesOfLibrary(root, read) {
     [
       { title: 'batchnorm', exports: read(path.join(source, 'index.ts')) },
       { title: 'batchnorm/tfjs', exports: read(path.join(source, 'tfjs', 'index.ts')) },
+      { title: 'batchnorm/images', exports: read(path.join(source, 'images', 'index.ts')) },
     ],
     source,
     '../../lib/src',

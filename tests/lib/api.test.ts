@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as batchnorm from 'batchnorm';
+import * as batchnormImages from 'batchnorm/images';
 import * as batchnormTfjs from 'batchnorm/tfjs';
 import { describe, expect, test } from 'vitest';
 import { readApi, readDocstring } from '../../scripts/support/api.mjs';
@@ -11,6 +12,7 @@ import { pagesOfLibrary, prose } from '../../scripts/support/apiPages.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = readApi(join(root, 'lib/src/index.ts'));
 const tfjs = readApi(join(root, 'lib/src/tfjs/index.ts'));
+const images = readApi(join(root, 'lib/src/images/index.ts'));
 
 describe('the exports', () => {
   test('are all found', () => {
@@ -19,11 +21,12 @@ describe('the exports', () => {
       exported.filter(isValue).map(({ name }) => name);
     expect(values(main).sort()).toEqual(Object.keys(batchnorm).sort());
     expect(values(tfjs).sort()).toEqual(Object.keys(batchnormTfjs).sort());
+    expect(values(images).sort()).toEqual(Object.keys(batchnormImages).sort());
   });
 });
 
 describe('every export', () => {
-  const all = [...main, ...tfjs];
+  const all = [...main, ...tfjs, ...images];
   const list = (exports: typeof all) => exports.map(({ name, file, line }) => `${name} (${file}:${line})`);
 
   test('has a docstring', () => {
@@ -48,7 +51,8 @@ describe('the API reference', () => {
         new Set([...text.matchAll(/^## (.*)$/gm)].map((match) => match[1].toLowerCase())),
       ]),
     );
-    for (const { name } of [...main, ...tfjs]) expect(pages.get('README.md')).toContain(`| [${name}](`);
+    for (const { name } of [...main, ...tfjs, ...images])
+      expect(pages.get('README.md')).toContain(`| [${name}](`);
     for (const [page, text] of pages) {
       const outsideOfCode = text.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, '');
       for (const [, target] of outsideOfCode.matchAll(/\]\(([^)\s]+)\)/g)) {

@@ -14,6 +14,7 @@ const require = createRequire(import.meta.url);
 const packages = [
   { name: 'batchnorm', exports: readApi(join(root, 'lib/src/index.ts')) },
   { name: 'batchnorm/tfjs', exports: readApi(join(root, 'lib/src/tfjs/index.ts')) },
+  { name: 'batchnorm/images', exports: readApi(join(root, 'lib/src/images/index.ts')) },
 ];
 
 function examples(): { where: string; code: string }[] {
@@ -43,7 +44,7 @@ async function typeErrors(all: { where: string; code: string }[]): Promise<strin
   });
   const functions = all.map(
     ({ where, code }) =>
-      `// ${where}\nasync () => {\n${code.replace(/^import \{[^}]*\} from 'batchnorm(?:\/tfjs)?';$/gm, '')}\n};`,
+      `// ${where}\nasync () => {\n${code.replace(/^import \{[^}]*\} from 'batchnorm(?:\/\w+)?';$/gm, '')}\n};`,
   );
   mkdirSync(join(root, 'test-results'), { recursive: true });
   const folder = mkdtempSync(join(root, 'test-results', 'examples-'));

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as batchnorm from 'batchnorm';
+import * as batchnormImages from 'batchnorm/images';
 import * as batchnormTfjs from 'batchnorm/tfjs';
 import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
@@ -36,13 +37,13 @@ function docstrings(file: string): Example[] {
 async function run(code: string): Promise<string[]> {
   const printed: string[] = [];
   const console = { log: (...parts: unknown[]) => printed.push(parts.map(String).join(' ')) };
-  const withoutImports = code.replace(/^import \{[^}]*\} from 'batchnorm(?:\/tfjs)?';$/gm, '');
+  const withoutImports = code.replace(/^import \{[^}]*\} from 'batchnorm(?:\/\w+)?';$/gm, '');
   // as in a module: names may repeat those of the library, and await is allowed
   const { code: script } = await transform(`(async () => {${withoutImports}})()`, {
     loader: 'ts',
     target: 'es2022',
   });
-  const scope = { ...batchnorm, ...batchnormTfjs };
+  const scope = { ...batchnorm, ...batchnormTfjs, ...batchnormImages };
   const execute = new Function('console', ...Object.keys(scope), `return ${script}`);
   await execute(console, ...Object.values(scope));
   return printed;

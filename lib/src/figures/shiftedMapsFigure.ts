@@ -17,8 +17,8 @@ const REACH = 3;
 export function shiftedMapsFigure(result: ShiftedMapsResult): Figure {
   const { shift } = result.config;
   const names = { none: 'without BN', perMap: 'BN per map', perActivation: 'BN per activation' };
-  /** Ink is dark: 0 is white, 1 black. */
-  const ink = (rows: number[][]) => rows.map((row) => row.map((value) => 255 * (1 - Math.min(1, value))));
+  /** Ink is dark: 1 is black, 0 the paper, a little darker than the page so that its edge is seen. */
+  const ink = (rows: number[][]) => rows.map((row) => row.map((value) => 232 * (1 - Math.min(1, value))));
   const signed = (rows: number[][]) =>
     rows.map((row) => row.map((value) => 127.5 * (1 + Math.max(-1, Math.min(1, value / REACH)))));
   const tiles: (number[][] | null)[][] = [
