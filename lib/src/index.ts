@@ -29,7 +29,7 @@ export {
 } from './convolve.js';
 export * from './covariance.js';
 export { type FaceOptions, faceSource, facesInMemory } from './data/faces.js';
-export { type ImageSource, type ImagesInMemory, imagesInMemory } from './data/imageSource.js';
+export { type ImageSource, type ImagesInMemory, imagesInMemory, type Pictures } from './data/imageSource.js';
 export * from './data/mnist.js';
 export { type ObjectKind, objectKinds } from './data/objectShapes.js';
 export {
@@ -71,6 +71,7 @@ export {
   type MapToFold,
 } from './exercises/convolution.js';
 export { checkGreyPixel, checkWhichShift, type GreyPixel } from './exercises/covariateShift.js';
+export * from './exercises/dcgan.js';
 export {
   checkFold,
   checkPopulationVariance,
@@ -142,6 +143,7 @@ export { type ExperimentSize, experimentSize } from './experiments/size.js';
 export * from './featureMaps.js';
 export { biasDriftFigure } from './figures/biasDriftFigure.js';
 export type { Axis, Figure, Layout, Trace } from './figures/figure.js';
+export { pictureGrid, pictureRows } from './figures/imageFigures.js';
 export * from './figures/lectures.js';
 export { lineFigure, type Series } from './figures/lineFigure.js';
 export { adaptationFigure, objectSheet, objectShiftFigure } from './figures/objectFigures.js';

@@ -2,6 +2,15 @@
 import { checkCount } from '../check.js';
 import { Random } from '../random.js';
 
+/** Some pictures: bytes, one picture after the other, as `ImageSource.batch` gives them. */
+export interface Pictures {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+  readonly bytes: Uint8Array;
+}
+
 /** Images of one size, given out in minibatches that depend on a seed and a step alone. */
 export interface ImageSource {
   /** What it shows, for titles: `'digits'`, `'LSUN bedrooms'`. */

@@ -38,6 +38,7 @@ export {
   type DcganVariant,
   dcganRun,
   dcganVariants,
+  exampleRun,
   readAblation,
 } from './dcgan/ablation.js';
 export {
@@ -47,6 +48,7 @@ export {
   type DcganPlacement,
   dcganPlacements,
 } from './dcgan/config.js';
+export { ablationFigure, ablationSamplesFigure, ablationTable, dcganLossFigure } from './dcgan/figures.js';
 export {
   type GeneratorName,
   generatorNames,
@@ -67,7 +69,7 @@ export {
   type MeasuredImages,
   meanDistance,
   measureImages,
-  saturatedShare,
+  tanhSaturation,
   trainDigitJudge,
 } from './dcgan/measures.js';
 export {
@@ -75,7 +77,6 @@ export {
   type DcganResult,
   type DcganRunning,
   type DcganSoFar,
-  type GeneratedImages,
   trainDcgan,
 } from './dcgan/train.js';
 

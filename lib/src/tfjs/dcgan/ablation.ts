@@ -1,14 +1,16 @@
 /** What BN's place does to a DCGAN: runs over variants and seeds, measured every so many steps. */
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { checkChoice, checkOptions } from '../../check.js';
-import type { ImagesInMemory } from '../../data/imageSource.js';
+import type { ImagesInMemory, Pictures } from '../../data/imageSource.js';
 import type { Running } from '../../experiments/running.js';
 import { Random } from '../../random.js';
+import { committedFile } from './committedFile.js';
 import type { DcganOptions } from './config.js';
 import { type DcganMeasures, type DigitJudge, type MeasuredImages, measureImages } from './measures.js';
 import { drawLatent, withBatchStatistics } from './state.js';
-import { type GeneratedImages, trainDcgan } from './train.js';
+import { trainDcgan } from './train.js';
 
 /** The variants that are compared, by name. */
 export const dcganVariants = {
@@ -18,6 +20,7 @@ export const dcganVariants = {
   none: { batchNorm: 'none' },
 } as const satisfies Record<string, DcganOptions>;
 
+/** The name of a variant. */
 export type DcganVariant = keyof typeof dcganVariants;
 
 /** What was seen of a run at one step. */
@@ -99,7 +102,7 @@ export async function dcganRun(
   const { images, heldOut, judge } = data;
   const readings: DcganReading[] = [];
   const start = performance.now();
-  let last: GeneratedImages | undefined;
+  let last: Pictures | undefined;
   let fault: string | undefined;
   const soFar = (): DcganRun => ({
     variant,
@@ -206,7 +209,7 @@ function toldApart(
 }
 
 /** How far images moved, over the mean distance between two of them. */
-function motion(before: GeneratedImages, after: GeneratedImages): number {
+function motion(before: Pictures, after: Pictures): number {
   const { count, bytes } = after;
   const pixels = bytes.length / count;
   const distance = (a: Uint8Array, i: number, b: Uint8Array, j: number) => {
@@ -226,7 +229,7 @@ function motion(before: GeneratedImages, after: GeneratedImages): number {
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function stored(images: GeneratedImages | undefined): DcganRun['samples'] {
+function stored(images: Pictures | undefined): DcganRun['samples'] {
   if (!images) {
     return { height: 0, width: 0, channels: 1, count: 0, base64: '' };
   }
@@ -237,20 +240,63 @@ function stored(images: GeneratedImages | undefined): DcganRun['samples'] {
 }
 
 /**
- * Reads a file of runs, as `npm run dcgan -- ablation` writes it.
+ * Reads the runs that come with the lectures, or a file that `npm run dcgan -- ablation` wrote.
  * @throws Error when there is none
+ *
+ * @example
+ * const { runs } = readAblation();
+ * console.log(runs.length > 0); // prints true
  */
-export function readAblation(path: string): DcganAblation {
-  if (!existsSync(path)) {
-    throw new Error(
-      `${path} was not found: \`npm run dcgan -- ablation\` makes it, in minutes on many cores`,
-    );
+export function readAblation(path?: string): DcganAblation {
+  const remedy = '`npm run dcgan -- ablation` makes it, in minutes on many cores';
+  const file = path ?? committedFile(join('data', 'lectures', 'dcgan-ablation.json'), remedy);
+  if (!existsSync(file)) {
+    throw new Error(`${file} was not found: ${remedy}`);
   }
-  return JSON.parse(readFileSync(path, 'utf8')) as DcganAblation; // our own file
+  return JSON.parse(readFileSync(file, 'utf8')) as DcganAblation; // our own file
 }
 
-/** The last step that every run has a reading of; 0 when there is none. Runs that ended by a fault do not count. */
+/**
+ * The last step that every run has a reading of; 0 when there is none. Runs that ended by a fault do not count.
+ *
+ * @example
+ * console.log(commonStep({ images: 'digits', options: {}, readEvery: 1, machine: '', runs: [exampleRun()] })); // prints 200
+ */
 export function commonStep({ runs }: DcganAblation): number {
   const going = runs.filter((run) => run.fault === undefined);
   return going.length === 0 ? 0 : Math.min(...going.map((run) => run.readings.at(-1)?.step ?? 0));
+}
+
+/**
+ * One run with two readings of made-up numbers: to try a figure on.
+ *
+ * @example
+ * console.log(exampleRun().readings.length); // prints 2
+ */
+export function exampleRun(variant: DcganVariant = 'paper', seed = 1): DcganRun {
+  const shares = new Array<number>(10).fill(0.1);
+  const readings = [100, 200].map(
+    (step): DcganReading => ({
+      step,
+      saturation: 0.3 + step / 1000,
+      diversity: 0.9,
+      coverage: 0.8,
+      frechet: 1,
+      frechetOfReal: 0.1,
+      digits: { confidence: 0.8, classes: 9, score: 3 + step / 100 + seed / 10, shares },
+      heldOutAccuracy: 0.8,
+      trainingAccuracy: 0.85,
+      motion: 0.6,
+      discriminatorLoss: 1,
+      generatorLoss: 1.2,
+    }),
+  );
+  const base64 = Buffer.from([0, 255, 255, 0]).toString('base64');
+  return {
+    variant,
+    seed,
+    seconds: 1,
+    readings,
+    samples: { height: 2, width: 2, channels: 1, count: 1, base64 },
+  };
 }

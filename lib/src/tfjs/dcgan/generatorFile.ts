@@ -1,19 +1,18 @@
 /** A trained generator in a file: BN folded away, weights in float16. */
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { checkChoice, checkCount } from '../../check.js';
+import type { Pictures } from '../../data/imageSource.js';
 import { Random } from '../../random.js';
 import { BatchNorm } from '../batchNormLayer.js';
 import { foldModel } from '../foldModel.js';
 import { layersOf } from '../layersOf.js';
 import { populationPass } from '../populationPass.js';
 import { encodeSafetensors, readSafetensors, writeAtomically } from '../safetensors.js';
+import { committedFile } from './committedFile.js';
 import { type CompleteDcganOptions, completeDcgan } from './config.js';
 import { createGenerator } from './networks.js';
 import { drawLatent, toBytes } from './state.js';
-import type { GeneratedImages } from './train.js';
 
 /** A trained generator, ready to make images. */
 export interface LoadedGenerator {
@@ -25,13 +24,14 @@ export interface LoadedGenerator {
   /** z to images in (-1, 1). */
   readonly model: tf.Sequential;
   /** Images from points z, rows of `latent` numbers. */
-  images(z: ArrayLike<number>): GeneratedImages;
+  images(z: ArrayLike<number>): Pictures;
   /** Frees the model. */
   dispose(): void;
 }
 
 /** The generators that come with the lectures, in `data/dcgan`. */
 export const generatorNames = ['digits', 'faces'] as const;
+/** The name of a generator that comes with the lectures. */
 export type GeneratorName = (typeof generatorNames)[number];
 
 /**
@@ -39,6 +39,14 @@ export type GeneratorName = (typeof generatorNames)[number];
  * minibatches of z: the images no longer depend on which others are made beside them.
  *
  * @param about is kept in the file: JSON
+ *
+ * @example
+ * await tensorflow({ backend: 'wasm', say: () => {} });
+ * const images = imagesInMemory('white', { height: 8, width: 8, channels: 1 }, new Uint8Array(64 * 4).fill(255));
+ * const trained = await trainDcgan({ images, maps: 2, latent: 3, batchSize: 4, steps: 1 });
+ * const path = 'test-results/example.safetensors';
+ * await saveGenerator(path, trained.generator, trained.options, { steps: trained.step });
+ * console.log(loadGenerator({ path }).images([1, 0, -1]).count); // prints 1
  */
 export async function saveGenerator(
   path: string,
@@ -91,7 +99,13 @@ export function loadGenerator(which: GeneratorName | { path: string }): LoadedGe
   if (typeof which === 'string') {
     checkChoice('the generator', which, generatorNames);
   }
-  const path = typeof which === 'string' ? committedPath(which) : which.path;
+  const path =
+    typeof which === 'string'
+      ? committedFile(
+          join('data', 'dcgan', `${which}.safetensors`),
+          'train one with trainDcgan and saveGenerator',
+        )
+      : which.path;
   const { tensors, metadata } = readSafetensors(path);
   if (metadata.options === undefined) {
     throw new RangeError(`${path} holds no generator: saveGenerator writes one`);
@@ -113,7 +127,7 @@ export function loadGenerator(which: GeneratorName | { path: string }): LoadedGe
       }),
     );
   });
-  const images = (z: ArrayLike<number>): GeneratedImages => {
+  const images = (z: ArrayLike<number>): Pictures => {
     const count = z.length / options.latent;
     checkCount(`the numbers of z, over ${options.latent},`, count);
     const bytes = tf.tidy(() => {
@@ -130,25 +144,6 @@ export function loadGenerator(which: GeneratorName | { path: string }): LoadedGe
     images,
     dispose: () => model.dispose(),
   };
-}
-
-/** The file of a generator that comes with the lectures: looked for from this library upwards, then from the working folder. */
-function committedPath(name: GeneratorName): string {
-  const file = join('data', 'dcgan', `${name}.safetensors`);
-  for (const start of [dirname(fileURLToPath(import.meta.url)), process.cwd()]) {
-    for (let folder = start; ; folder = dirname(folder)) {
-      const path = join(folder, file);
-      if (existsSync(path)) {
-        return path;
-      }
-      if (folder === dirname(folder)) {
-        break;
-      }
-    }
-  }
-  throw new Error(
-    `${file} was not found from ${process.cwd()} upwards: it comes with the checkout of the lectures; train one with trainDcgan and saveGenerator`,
-  );
 }
 
 /**

@@ -21,9 +21,9 @@ export interface MeasuredImages {
  * The share of a generator's numbers where tanh is saturated: |value| above 0.99, where its slope is below 0.02.
  *
  * @example
- * console.log(saturatedShare([-1, 0, 0.5, 0.995])); // prints 0.5
+ * console.log(tanhSaturation([-1, 0, 0.5, 0.995])); // prints 0.5
  */
-export function saturatedShare(values: ArrayLike<number>): number {
+export function tanhSaturation(values: ArrayLike<number>): number {
   let count = 0;
   for (let i = 0; i < values.length; i++) {
     if (Math.abs(values[i]) > 0.99) {
@@ -207,6 +207,12 @@ export interface DigitScore {
 /**
  * What the judge takes images for.
  * @throws RangeError for images that do not fit the judge
+ *
+ * @example
+ * const { train, test } = loadMnist();
+ * const judge = await trainDigitJudge({ train, test: firstExamples(test, 100), steps: 100 });
+ * const real = imagesOf(test, { height: 28, width: 28, channels: 1 }, 100);
+ * console.log(digitScore(judge, real).score > 4); // prints true
  */
 export function digitScore({ network }: DigitJudge, { count, values }: MeasuredImages): DigitScore {
   // the judge learned from [0, 1]
@@ -257,6 +263,12 @@ export interface DcganMeasures {
 /**
  * Measures generated images beside real ones that the networks have not been trained on.
  * @param real twice as many real images or more: one half stands for the real ones, the other is compared as if it were generated
+ *
+ * @example
+ * const real = imagesOf(loadMnist().test, { height: 28, width: 28, channels: 1 }, 200);
+ * const generated = { ...real, count: 100, values: real.values.map(() => 0).subarray(0, 100 * 784) };
+ * const { diversity, saturation } = measureImages(generated, real);
+ * console.log(diversity, saturation); // prints 0 0
  */
 export function measureImages(
   generated: MeasuredImages,
@@ -278,7 +290,7 @@ export function measureImages(
   const [first, second] = [part(0), part(count)];
   const [far, farFirst, farSecond] = [generated, first, second].map(coarse);
   return {
-    saturation: saturatedShare(generated.values),
+    saturation: tanhSaturation(generated.values),
     diversity: meanDistance(generated) / meanDistance(first),
     coverage: distinctNeighbours(generated, first) / distinctNeighbours(second, first),
     frechet: frechetDistance(far.rows, farFirst.rows, far.d),
@@ -287,7 +299,13 @@ export function measureImages(
   };
 }
 
-/** The first images of a data set of pictures as numbers in [-1, 1]. */
+/**
+ * The first images of a data set of pictures as numbers in [-1, 1].
+ *
+ * @example
+ * const { count, values } = imagesOf(loadMnist().test, { height: 28, width: 28, channels: 1 }, 3);
+ * console.log(count, values.length === 3 * 784, values[0]); // prints 3 true -1
+ */
 export function imagesOf(
   data: Dataset,
   shape: { height: number; width: number; channels: 1 | 3 },

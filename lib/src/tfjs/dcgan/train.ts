@@ -3,27 +3,19 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { checkCount, checkOptions, checkPositive } from '../../check.js';
+import type { Pictures } from '../../data/imageSource.js';
 import { mayGoOn, type Running } from '../../experiments/running.js';
 import { Random } from '../../random.js';
 import { encodeSafetensors, readSafetensors, writeAtomically } from '../safetensors.js';
 import { type CompleteDcganOptions, completeDcgan, type DcganConfig } from './config.js';
 import { DcganState, drawLatent, toBytes, withBatchStatistics } from './state.js';
 
-/** Generated images: bytes, one image after the other. */
-export interface GeneratedImages {
-  readonly count: number;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: 1 | 3;
-  readonly bytes: Uint8Array;
-}
-
 /** How far a training has come. */
 export interface DcganSoFar {
   /** Steps taken. */
   readonly step: number;
   /** Images of the same 64 points z all along. */
-  readonly samples: GeneratedImages;
+  readonly samples: Pictures;
   readonly history: DcganHistory;
   readonly options: CompleteDcganOptions;
   /** z to images in (-1, 1), n x h x w x c. */
@@ -154,7 +146,7 @@ export async function trainDcgan(config: DcganConfig, running: DcganRunning = {}
 }
 
 /** Images of the same points z, whatever the step; BN by their own statistics, as in training. */
-function samplesOf({ options, generator }: DcganState): GeneratedImages {
+function samplesOf({ options, generator }: DcganState): Pictures {
   const { height, width, channels } = options;
   const z = drawLatent(new Random(options.seed).fork('grid'), GRID, options.latent);
   const bytes = tf.tidy(() => toBytes(withBatchStatistics(generator, z).dataSync()));
