@@ -121,6 +121,10 @@ showTable({ caption: 'a map over all images and locations', columns, rows });
 // "For convolutional layers, we additionally want the normalization to obey the convolutional property – so that different
 // elements of the same feature map, at different locations, are normalized in the same way" (paper, section 3.2).
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 8 minutes with the digit that moves. Ask why per activation the error is there at one pixel already: each location was
+// measured by itself, so even neighbours differ. Exercises 1 to 3 take ten minutes more.
+
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Exercise 1: over which axes?
 //
@@ -311,6 +315,10 @@ console.log(`same answer for ${fold.sameAnswers} of ${fold.images} images`);
 //
 // It works because BN stands **right after** the convolution. After the ReLU it could only be folded into the *next* layer,
 // and a convolution that pads its border with zeros spoils that: the zeros did not come through BN.
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. The list of layers says it all: two BatchNorm are gone, and nothing else changed. Run the cell twice: the
+// factor moves, the difference does not.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Exercise 4: fold a convolution that has a bias

@@ -97,10 +97,11 @@ export async function convolutionStudy(
     if (!(await mayGoOn(running.signal))) break;
     const { u, p, q, layer, kinds, perMap, perActivation } = mapLayer({ seed, n, filters, kernel, margin });
     const d = p * q * filters;
+    const shifted = new Map(shifts.map((shift) => [shift, layer(shift)]));
     for (const normalisation of mapNormalisations) {
       const there = kinds[normalisation](u);
-      for (const shift of shifts) {
-        const error = equivarianceError(there, kinds[normalisation](layer(shift)), n, p, q, filters, shift);
+      for (const [shift, v] of shifted) {
+        const error = equivarianceError(there, kinds[normalisation](v), n, p, q, filters, shift);
         result.equivariance.push({ seed, normalisation, shift, error });
       }
     }

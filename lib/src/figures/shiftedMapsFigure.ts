@@ -35,7 +35,7 @@ export function shiftedMapsFigure(result: ShiftedMapsResult): Figure {
   }
   const errors = result.maps.map(
     ({ normalisation, error }) =>
-      `${names[normalisation]} ${error < 1e-9 ? '0 but for rounding' : percent(error)} of the output`,
+      `${names[normalisation]} ${error < 1e-9 ? '0 but for rounding' : `${percent(error)} of the output`}`,
   );
   const sentence = `image shifted by ${shift} pixels; distance from the shifted output: ${errors.join(', ')}`;
   const label = (text: string, x: number, y: number, more: Partial<Annotation>): Annotation => ({
