@@ -13,7 +13,13 @@ import type { ReadingOptions, RecordStore } from './recordStore.js';
 
 const PICTURE = /\.(jpe?g|png|webp)$/i;
 
+/** Files that are open at the same time: a system allows some thousand, and a minibatch may be larger. */
+const OPEN_AT_ONCE = 64;
+
 class FolderRecords implements RecordStore {
+  private readers = 0;
+  private readonly waiting: (() => void)[] = [];
+
   constructor(
     private readonly folder: string,
     private readonly files: string[],
@@ -27,8 +33,17 @@ class FolderRecords implements RecordStore {
     return this.files[index];
   }
 
-  read(index: number): Promise<Uint8Array> {
-    return readFile(join(this.folder, this.files[index]));
+  async read(index: number): Promise<Uint8Array> {
+    if (this.readers >= OPEN_AT_ONCE) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.readers++;
+    try {
+      return await readFile(join(this.folder, this.files[index]));
+    } finally {
+      // Its place goes to the one that waits longest; without any it is free.
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.readers--;
+    }
   }
 
   async close(): Promise<void> {}

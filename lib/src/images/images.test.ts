@@ -336,6 +336,27 @@ describe('openImageFolder', () => {
     await source.close();
   });
 
+  test('a minibatch larger than the files a system lets be open works', async () => {
+    const source = await openImageFolder(folder, { size, ahead: 0 });
+    expect(await source.batch(1, 0, 3000)).toHaveLength(3000 * size * size * 3);
+    expect(source.broken.count).toBe(1);
+    await source.close();
+  });
+
+  test('a file that was taken away counts as broken; one that may not be read ends the run, and nothing is skipped', async () => {
+    const gone = join(root, 'gone');
+    cpSync(folder, gone, { recursive: true });
+    const source = await openImageFolder(gone, { size, ahead: 0 });
+    rmSync(join(gone, 'b.JPEG'));
+    await source.batch(1, 0, 6);
+    expect(source.broken.first.map(({ key }) => key).sort()).toEqual(['b.JPEG', 'more/broken.png']);
+    // A folder in the place of a file: the system refuses, whoever asks.
+    rmSync(join(gone, 'a.jpg'));
+    mkdirSync(join(gone, 'a.jpg'));
+    await expect(source.batch(1, 1, 6)).rejects.toThrow(/: "a\.jpg" cannot be read \(EISDIR/);
+    await source.close();
+  });
+
   test('crops to the middle square, turns by EXIF, takes paper for what is see-through, and grey for grey', async () => {
     const shapes = join(root, 'shapes');
     mkdirSync(shapes);

@@ -193,6 +193,12 @@ export class RecordSource implements RecordImages {
       } catch (error) {
         if (isLackOfMemory(error))
           throw new Error(`too little memory for a picture of ${this.where}: ${errorText(error)}`);
+        // A disk or a system that fails is not the record's fault: skipping would lose it without a word.
+        const { code } = error as NodeJS.ErrnoException; // what the file system throws has a code
+        if (typeof code === 'string' && /^E[A-Z]+$/.test(code) && code !== 'ENOENT') {
+          const key = await this.store.key(index);
+          throw new Error(`${this.where}: "${key}" cannot be read (${errorText(error)})`, { cause: error });
+        }
         await this.note(index, errorText(error));
       }
     }
