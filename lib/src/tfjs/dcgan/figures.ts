@@ -16,9 +16,16 @@ import type { DcganHistory } from './train.js';
 /** What each variant is called, and its look. */
 const variantStyles: Readonly<Record<DcganVariant, SeriesStyle>> = {
   paper: { ...bnStyle(true), name: 'BN as in the paper' },
-  mixed: { ...neutralStyles[0], name: 'the same, mixed minibatches' },
+  mixed: { ...neutralStyles[0], name: 'mixed minibatches' },
   everywhere: { ...neutralStyles[2], name: 'BN everywhere' },
   none: { ...bnStyle(false), name: 'without BN' },
+};
+/** The same in a table's head. */
+const places: Readonly<Record<DcganVariant, string>> = {
+  paper: 'as in the paper',
+  mixed: 'mixed',
+  everywhere: 'everywhere',
+  none: 'nowhere',
 };
 const variants = Object.keys(dcganVariants) as DcganVariant[];
 
@@ -137,9 +144,13 @@ export function ablationFigure(ablation: DcganAblation): Figure {
     return `${variantStyles[variant].name} ${scores.length > 0 ? mean(scores).toFixed(2) : 'none'}`;
   });
   const text = `Mean score at step ${step}: ${sentences.join('; ')}`;
-  return panelFigure('What BN’s place does to a DCGAN', panels, {
+  const texts = {
     alt: `Four panels over the training steps, a curve for each variant: score of the generated digits, their variety, how much they move between two readings, and how many numbers are saturated. ${text}.`,
     summary: `${text}.`,
+  };
+  // The four names take two lines.
+  return panelFigure('What BN’s place does to a DCGAN', panels, texts, {
+    margin: { l: 86, r: 24, t: 130, b: 76 },
   });
 }
 
@@ -163,11 +174,11 @@ function valuesAt(
  * @example
  * const run = exampleRun();
  * const table = ablationTable({ images: 'digits', options: {}, readEvery: 1, machine: '', runs: [run] });
- * console.log(table.rows[0][0]); // prints BN as in the paper
+ * console.log(table.rows[0].join()); // prints score,5.10
  */
 export function ablationTable(ablation: DcganAblation): Table {
   const step = commonStep(ablation);
-  const columns: { name: string; show: (value: number) => string; of: (reading: DcganReading) => number }[] =
+  const measures: { name: string; show: (value: number) => string; of: (reading: DcganReading) => number }[] =
     [
       { name: 'score', show: (v) => v.toFixed(2), of: (r) => r.digits?.score ?? Number.NaN },
       { name: 'classes', show: (v) => v.toFixed(1), of: (r) => r.digits?.classes ?? Number.NaN },
@@ -176,23 +187,22 @@ export function ablationTable(ablation: DcganAblation): Table {
       { name: 'told apart (%)', show: (v) => (100 * v).toFixed(0), of: (r) => r.heldOutAccuracy },
       { name: 'saturated (%)', show: (v) => (100 * v).toFixed(0), of: (r) => r.saturation },
     ];
-  const rows = variants
-    .filter((variant) => ablation.runs.some((run) => run.variant === variant))
-    .map((variant) => [
-      variantStyles[variant].name,
-      ...columns.map(({ show, of }) => {
-        const values = valuesAt(ablation, variant, step, of);
-        if (values.length === 0) {
-          return '–';
-        }
-        const range = values.length > 1 ? ` (${show(Math.min(...values))}–${show(Math.max(...values))})` : '';
-        return `${show(mean(values))}${range}`;
-      }),
-    ]);
+  const there = variants.filter((variant) => ablation.runs.some((run) => run.variant === variant));
+  const rows = measures.map(({ name, show, of }) => [
+    name,
+    ...there.map((variant) => {
+      const values = valuesAt(ablation, variant, step, of);
+      if (values.length === 0) {
+        return '–';
+      }
+      const range = values.length > 1 ? ` (${show(Math.min(...values))}–${show(Math.max(...values))})` : '';
+      return `${show(mean(values))}${range}`;
+    }),
+  ]);
   const seeds = new Set(ablation.runs.map((run) => run.seed)).size;
   return {
-    caption: `Step ${step}: mean of ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} (least–largest)`,
-    columns: ['', ...columns.map(({ name }) => name)],
+    caption: `BN, at step ${step}: mean of ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} (least–largest)`,
+    columns: ['', ...there.map((variant) => places[variant])],
     rows,
   };
 }
