@@ -210,7 +210,8 @@ checkDcganPlacement(hasBatchNorm);
 // ## Is the recipe right?
 //
 // The same DCGAN on digits, with BN as in the paper, with BN **everywhere**, and **without** any, for three seeds. The fourth variant
-// has BN as in the paper, and real and generated images **mixed** into one minibatch in $D$.
+// has BN as in the paper, and real and generated images **mixed** into one minibatch in $D$. (*Everywhere* spares one number, $D$'s
+// answer: with it at mean 0 for real and for generated images, $D$ could say nothing.)
 //
 // Measured on digits that no network saw in training:
 //
@@ -235,7 +236,9 @@ import { ablationSamplesFigure, ablationTable } from 'batchnorm/tfjs';
 
 show(ablationSamplesFigure(ablation, 1));
 showTable(ablationTable(ablation));
-const { judge } = ablation;
+const { judge, options } = ablation;
+const size = `${options.maps ?? 16} maps, minibatches of ${options.batchSize ?? 64}`;
+console.log(`each run: ${size}, learning rate ${options.learningRate}`);
 console.log(`real digits: score ${judge?.score.toFixed(2)}, classes ${judge?.classes.toFixed(1)}`);
 
 // %% [markdown] slideshow={"slide_type": "subslide"}
@@ -247,8 +250,8 @@ console.log(`real digits: score ${judge?.score.toFixed(2)}, classes ${judge?.cla
 // - **Mixed** minibatches do a little worse than separate ones.
 //
 // So we agree with the paper's advice. Of its two reasons against BN everywhere we see one: bad pictures, yes; "sample oscillation", hardly
-// more than with the recipe. The restless ones are those without BN. (The runs are short: 300 steps, 8 maps, minibatches of 32, on
-// digits, where the paper has photographs.)
+// more than with the recipe. The restless ones are those without BN. (These runs are short and the networks small, on digits, where
+// the paper has photographs.)
 
 // %% [markdown] slideshow={"slide_type": "notes"}
 // *For the speaker.* 8 minutes. Let them find the grey row first, and explain it by tanh and BN before you do. Then ask why the share that $D$
