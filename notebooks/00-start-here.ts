@@ -145,7 +145,7 @@ checkStandardise(standardise);
 // | 12 | [Initialisation sweeps](12-initialisation-sweeps.ipynb) | ready |
 // | 13 | [Where to put BN](13-where-to-put-bn.ipynb) | ready |
 // | 14 | [Convolution](14-convolution.ipynb) | ready |
-// | 15 | Batch size and regularisation | planned |
+// | 15 | [Batch size and regularisation](15-batch-size-and-regularisation.ipynb) | ready |
 // | 16 | Does it work because of covariate shift? | planned |
 // | 17 | BN in a DCGAN | planned |
 // | 18 | Pitfalls | planned |

@@ -30,7 +30,7 @@
 // $$\text{before:}\quad z = g(\mathrm{BN}(W u)) \qquad\qquad \text{after:}\quad z = \mathrm{BN}(g(W u + b))$$
 //
 // The paper puts it before: "we add the BN transform immediately before the nonlinearity". One could normalise the layer's
-// inputs $u$ instead, which is BN after the activation of the layer below. "But since $u$ is likely the output of another
+// inputs $u$ instead, which is BN after the activation of the layer below. "but since $u$ is likely the output of another
 // nonlinearity, the shape of its distribution is likely to change during training, and constraining its first and second
 // moments would not eliminate the covariate shift. In contrast, $Wu + b$ is more likely to have a symmetric, non-sparse
 // distribution, that is 'more Gaussian'" (section 3.2).

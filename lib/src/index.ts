@@ -60,6 +60,12 @@ export {
   checkCentralDifference,
   checkGammaBeta,
 } from './exercises/backprop.js';
+export {
+  checkEffectiveRate,
+  checkGhostNormalise,
+  checkMeanNoise,
+  type GhostNormalise,
+} from './exercises/batchSize.js';
 export { checkDriftPrediction, checkThroughTheMean, type ThroughTheMean } from './exercises/biasDrift.js';
 export {
   checkEffectiveBatch,

@@ -2,6 +2,7 @@
 export * from './activationCurves.js';
 export * from './activationShapes.js';
 export * from './batchSizeSweep.js';
+export * from './companions.js';
 export * from './convolutionStudy.js';
 export * from './depth.js';
 export { type GhostCell, type GhostConfig, type GhostResult, ghostSweep } from './ghostSweep.js';
@@ -66,6 +67,7 @@ export * from './paper.js';
 export * from './placementSweep.js';
 export * from './regularisation.js';
 export * from './shiftedMaps.js';
+export * from './shufflingSweep.js';
 export {
   type SingularCovarianceConfig,
   type SingularCovarianceResult,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { companions } from './companions.js';
 import { ghostSweep } from './ghostSweep.js';
 import { dropoutSweep, l2Sweep } from './regularisation.js';
+import { shufflingSweep } from './shufflingSweep.js';
 import { statisticsNoise } from './statisticsNoise.js';
 
 const seeds = [1, 2, 3];
@@ -85,5 +87,43 @@ describe('l2Sweep', () => {
       expect(Math.abs((some?.accuracy ?? 0) - (none?.accuracy ?? 1))).toBeLessThan(0.08);
     }
     await expect(l2Sweep({ lambdas: [-1] })).rejects.toThrow(/lambda of at least 0/);
+  });
+});
+
+describe('shufflingSweep', () => {
+  it('finds that the same companions in every epoch cost accuracy with BN, and one class a minibatch ruins it', async () => {
+    const { cells } = await shufflingSweep({ seeds, epochs: 8, hidden: 16, testCount: 1000 });
+    const of = (order: string, bn: boolean) =>
+      cells.filter((cell) => cell.order === order && cell.batchNorm === bn).map(({ accuracy }) => accuracy);
+    const average = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(cells).toHaveLength(24);
+    expect(average(of('once', true))).toBeLessThan(average(of('eachEpoch', true)));
+    for (const accuracy of of('sameClass', true)) expect(accuracy).toBeLessThan(0.4);
+    for (const accuracy of of('sameClass', false)) expect(accuracy).toBeGreaterThan(0.5);
+    for (const accuracy of of('eachEpoch', true)) expect(accuracy).toBeGreaterThan(0.7);
+    await expect(shufflingSweep({ orders: ['sorted' as 'once'] })).rejects.toThrow(/orders must be one of/);
+    await expect(shufflingSweep({ batchSize: 1 })).rejects.toThrow(/batchSize must be .* at least 2/);
+  });
+});
+
+describe('companions', () => {
+  it('is noisy like 1/m, around what inference gives, and the same for the same seed', () => {
+    for (const seed of seeds) {
+      const square = (m: number) => {
+        const { means } = companions({ m, seed, draws: 400, population: 1000 });
+        return means.reduce((sum, value) => sum + value * value, 0) / means.length;
+      };
+      // Of the m examples one is always the same: the others' share of the mean's variance is (m - 1)/m².
+      for (const m of [8, 64]) {
+        expect((square(m) * m * m) / (m - 1)).toBeGreaterThan(0.8);
+        expect((square(m) * m * m) / (m - 1)).toBeLessThan(1.6);
+      }
+      const { outputs, atInference } = companions({ m: 256, seed, draws: 50, population: 1000 });
+      for (const value of outputs) expect(Math.abs(value - atInference)).toBeLessThan(0.6);
+    }
+    const config = { m: 4, draws: 5, population: 20, example: 3 };
+    expect(companions(config)).toEqual(companions(config));
+    expect(() => companions({ m: 1 })).toThrow(/m must be .* at least 2/);
+    expect(() => companions({ example: 30, population: 30 })).toThrow(/example must be below/);
   });
 });

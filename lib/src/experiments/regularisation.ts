@@ -65,7 +65,7 @@ export async function dropoutSweep(
     rates = bySize({ small: [0, 0.5], lecture: [0, 0.1, 0.25, 0.5], full: [0, 0.1, 0.25, 0.5, 0.75] }),
     batchNorm = [true, false],
     seeds = bySize({ small: [1], lecture: [1, 2, 3], full: [1, 2, 3, 4, 5] }),
-    steps = bySize({ small: 100, lecture: 200, full: 3000 }),
+    steps = bySize({ small: 100, lecture: 600, full: 3000 }),
     learningRate = 0.1,
     trainCount = bySize({ small: 500, lecture: 500, full: 1000 }),
     hidden = bySize({ small: 16, lecture: 32, full: 100 }),
@@ -139,12 +139,12 @@ export async function l2Sweep(
   const {
     lambdas = bySize({
       small: [0, 0.03],
-      lecture: [0, 0.001, 0.003, 0.01, 0.03, 0.1],
+      lecture: [0, 0.003, 0.01, 0.03, 0.1],
       full: [0, 1e-4, 3e-4, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
     }),
     batchNorm = [true, false],
     seeds = bySize({ small: [1], lecture: [1, 2, 3], full: [1, 2, 3, 4, 5] }),
-    steps = bySize({ small: 100, lecture: 200, full: 3000 }),
+    steps = bySize({ small: 100, lecture: 600, full: 3000 }),
     learningRate = 0.1,
     trainCount = bySize({ small: 500, lecture: 500, full: 1000 }),
     hidden = bySize({ small: 16, lecture: 32, full: 100 }),

@@ -5,6 +5,7 @@ import { activationCurves } from '../experiments/activationCurves.js';
 import { activationShapes } from '../experiments/activationShapes.js';
 import { batchSizeSweep } from '../experiments/batchSizeSweep.js';
 import { biasDrift } from '../experiments/biasDrift.js';
+import { companions } from '../experiments/companions.js';
 import { convolutionStudy } from '../experiments/convolutionStudy.js';
 import { depthStudy } from '../experiments/depth.js';
 import { ghostSweep } from '../experiments/ghostSweep.js';
@@ -20,6 +21,7 @@ import { noisyBatchNorm } from '../experiments/noisyBatchNorm.js';
 import { paperFigure, paperScan } from '../experiments/paper.js';
 import { placementSweep } from '../experiments/placementSweep.js';
 import { dropoutSweep, l2Sweep } from '../experiments/regularisation.js';
+import { shufflingSweep } from '../experiments/shufflingSweep.js';
 import { singularCovariance } from '../experiments/singularCovariance.js';
 import { statisticsNoise } from '../experiments/statisticsNoise.js';
 import { transformStudy } from '../experiments/transformStudy.js';
@@ -30,6 +32,7 @@ import { Random } from '../random.js';
 import { activationShapesFigure } from './activationShapesFigure.js';
 import { gradientCheckFigure, leftOutTrainingFigure } from './backpropFigures.js';
 import { biasDriftFigure } from './biasDriftFigure.js';
+import { companionsFigure, shufflingFigure } from './companionsFigure.js';
 import { convolutionFigure } from './convolutionFigure.js';
 import type { Axis, Figure, ScatterTrace } from './figure.js';
 import { inferenceFigure } from './inferenceFigure.js';
@@ -135,7 +138,23 @@ const growth = await gradientGrowth({ batchSizes: [8, 16], width: 8, depth: 4, s
 
 const conv = await convolutionStudy({ seeds: [1, 2], n: 2, filters: 1, kernel: 3, shifts: [1, 2] });
 
+const orders = await shufflingSweep(
+  {
+    orders: ['once', 'sameClass'],
+    seeds: [1, 2],
+    epochs: 1,
+    batchSize: 2,
+    trainCount: 60,
+    hidden: 4,
+    testCount: 20,
+  },
+  alone,
+);
+
 const all: Record<string, Figure> = {
+  companions: companionsFigure(companions({ m: 4, draws: 20, population: 50 })),
+  shuffling: shufflingFigure(orders),
+  'no shuffling': shufflingFigure({ ...orders, cells: [] }),
   convolution: convolutionFigure(conv),
   'no convolution': convolutionFigure({ ...conv, equivariance: [], moments: [] }),
   'statistics noise': statisticsNoiseFigure(statistics),

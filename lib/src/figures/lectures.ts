@@ -2,6 +2,7 @@
 
 export { activationShapesFigure } from './activationShapesFigure.js';
 export * from './backpropFigures.js';
+export { companionsFigure, orderNames, shufflingFigure } from './companionsFigure.js';
 export * from './convolutionFigure.js';
 export * from './inferenceFigure.js';
 export { type LossCurve, lossCurvesFigure } from './lossCurvesFigure.js';
