@@ -146,7 +146,7 @@ checkStandardise(standardise);
 // | 13 | [Where to put BN](13-where-to-put-bn.ipynb) | ready |
 // | 14 | [Convolution](14-convolution.ipynb) | ready |
 // | 15 | [Batch size and regularisation](15-batch-size-and-regularisation.ipynb) | ready |
-// | 16 | Does it work because of covariate shift? | planned |
+// | 16 | [Does it work because of covariate shift?](16-why-does-it-work.ipynb) | ready |
 // | 17 | BN in a DCGAN | planned |
 // | 18 | Pitfalls | planned |
 //

@@ -119,10 +119,8 @@ showTable({ caption: 'mean test accuracy (%)', columns: ['std', ...networks.map(
 // %% slideshow={"slide_type": "subslide"}
 import { columnMoments, createNetwork, gather, loadMnist, networkForward, Random } from 'batchnorm';
 
-const images = gather(
-  loadMnist().train,
-  Array.from({ length: 500 }, (_, i) => i),
-).x;
+const first = Array.from({ length: 500 }, (_, i) => i);
+const images = gather(loadMnist().train, first).x;
 const looks: string[][] = [];
 for (const activation of ['sigmoid', 'relu'] as const) {
   for (const place of [0, 1, 2, 3, 4, 5]) {

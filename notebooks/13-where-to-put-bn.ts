@@ -128,6 +128,10 @@ showTable({ columns: shapeColumns, rows: shapeRows });
 //   BN after, the next layer gets mean 0 and variance 1: inputs as one wants them
 //   (LeCun et al. 1998, section 4.3). That fits who won, but it is our explanation, not a proof.
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 10 minutes for outcome and argument. The point to make: a good argument and a measurement are two things. The paper's argument is
+// half right here, and decides nothing.
+
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Exercise 1: the other order
 //

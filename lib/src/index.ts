@@ -109,6 +109,12 @@ export {
 } from './exercises/transform.js';
 export { credit, Verdict } from './exercises/verdict.js';
 export {
+  checkCosine,
+  checkGrowthOverDepth,
+  checkSmallestBatch,
+  type OfTwoGradients,
+} from './exercises/whyItWorks.js';
+export {
   type BiasDriftConfig,
   type BiasDriftResult,
   biasDrift,

@@ -76,8 +76,8 @@ export async function gradientShiftStudy(
   ]);
   const {
     seeds = bySize({ small: [1], lecture: [1, 2, 3], full: [1, 2, 3, 4, 5] }),
-    steps = bySize({ small: 60, lecture: 600, full: 10_000 }),
-    looks = bySize({ small: 6, lecture: 20, full: 50 }),
+    steps = bySize({ small: 60, lecture: 300, full: 10_000 }),
+    looks = bySize({ small: 6, lecture: 15, full: 50 }),
     learningRate = 0.1,
     activation = 'relu',
     batchNorm = [true, false],

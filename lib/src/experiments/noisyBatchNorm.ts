@@ -94,7 +94,7 @@ export async function noisyBatchNorm(
   const {
     kinds = [...noisyKinds],
     seeds = bySize({ small: [1], lecture: [1, 2, 3], full: [1, 2, 3, 4, 5] }),
-    steps = bySize({ small: 100, lecture: 300, full: 5000 }),
+    steps = bySize({ small: 100, lecture: 200, full: 5000 }),
     learningRate = 0.1,
     hidden = bySize({ small: 16, lecture: 32, full: 64 }),
     noiseMean = 0.5,
