@@ -137,21 +137,21 @@ checkStandardise(standardise);
 // | 04 | Whitening inputs | planned |
 // | 05 | [Naive centring: the bias drift](05-bias-drift.ipynb) | ready |
 // | 06 | Why not full whitening | planned |
-// | 07 | The BN transform | planned |
-// | 08 | Backprop through BN | planned |
+// | 07 | [The BN transform](07-the-bn-transform.ipynb) | ready |
+// | 08 | [Backprop through BN](08-backprop-through-bn.ipynb) | ready |
 // | 09 | Training a BN network | planned |
-// | 10 | Inference | planned |
+// | 10 | [Inference](10-inference.ipynb) | ready |
 // | 11 | [Learning-rate sweeps](11-learning-rate-sweeps.ipynb) | ready |
 // | 12 | [Initialisation sweeps](12-initialisation-sweeps.ipynb) | ready |
 // | 13 | [Where to put BN](13-where-to-put-bn.ipynb) | ready |
 // | 14 | [Convolution](14-convolution.ipynb) | ready |
 // | 15 | [Batch size and regularisation](15-batch-size-and-regularisation.ipynb) | ready |
 // | 16 | [Does it work because of covariate shift?](16-why-does-it-work.ipynb) | ready |
-// | 17 | BN in a DCGAN | planned |
+// | 17 | [BN in a DCGAN](17-dcgan.ipynb) | ready |
 // | 18 | Pitfalls | planned |
 //
 // "Ready" means that the notebook is here and tested; "planned" means that it does not exist yet. The library already
-// holds more than the ready lectures show: the transform, its backward pass, population statistics, the inference fold.
+// holds what the planned lectures need: `npm run experiments -- --help` lists their experiments.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Terms

@@ -20,7 +20,7 @@
 // **You will learn** what batch normalization computes, line by line, why it has γ and β, and what it does not notice: a bias, and
 // the scale of the weights.
 //
-// **You need** mean, variance and the sigmoid. [05](05-bias-drift.ipynb) and [06](06-why-not-full-whitening.ipynb) say why it is *this*
+// **You need** mean, variance and the sigmoid. [05](05-bias-drift.ipynb) says why it is *this*
 // transform and no other.
 //
 // **Time:** about 40 minutes; the computer takes a few seconds.
@@ -28,7 +28,7 @@
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Two simplifications
 //
-// Full whitening makes all features of a layer decorrelated, over the whole training set. That is too costly ([06](06-why-not-full-whitening.ipynb)). Batch
+// Full whitening makes all features of a layer decorrelated, over the whole training set. That is too costly (lecture 06, planned). Batch
 // normalization simplifies twice (paper, section 3):
 //
 // 1. **each feature by itself**: mean 0 and variance 1, no decorrelation;
@@ -137,7 +137,7 @@ show(sigmoidPartFigure(study));
 // At γ = 1 the line explains nearly everything: the sigmoid is not used as a sigmoid. With a γ that is *learned*, the network chooses how far it goes
 // into the curve, and with β where.
 //
-// (That is no reason to avoid saturating activations. BN is what makes them trainable; see [02](02-saturation-and-gradients.ipynb) and
+// (That is no reason to avoid saturating activations. BN is what makes them trainable; see
 // [11](11-learning-rate-sweeps.ipynb).)
 
 // %% [markdown] slideshow={"slide_type": "slide"}

@@ -20,7 +20,7 @@
 // **You will learn** which mean and variance BN uses when training is over, why it then is an affine function that can be
 // folded into the layer beside it, and what goes wrong with statistics that are young, or that come from the test batch.
 //
-// **You need** the BN transform ([07](07-the-bn-transform.ipynb)) and its training ([09](09-training-a-bn-network.ipynb)).
+// **You need** the BN transform ([07](07-the-bn-transform.ipynb)), and to have trained a network.
 //
 // **Time:** about 40 minutes; the computer takes half a minute.
 
@@ -280,7 +280,7 @@ showTable({ caption: 'mean test accuracy (%)', columns, rows: table });
 // - **Small test batches are noisy.** By batches of 2 accuracy collapses; by batches of 50 it is as good as with exact averages.
 // - **Exact averages need one more pass** through some training data, and are right at every moment.
 //
-// If a network with BN is good in training and bad in testing, look at the statistics first. [18](18-pitfalls.ipynb) has the museum of such bugs.
+// If a network with BN is good in training and bad in testing, look at the statistics first.
 //
 // *(A one-seed pilot in another program had 62.9 % for weight 0.01 against 81.1 % with exact averages after 20 steps, with another learning rate. The table has
 // ours.)*

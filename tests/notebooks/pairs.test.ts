@@ -67,6 +67,13 @@ describe('the pairs', () => {
     expect(theirReadings[name].writing).toBe(readFileSync(lecture(`${name}.ts`), 'utf8'));
   });
 
+  it('link to lectures that are there', () => {
+    for (const name of lectures) {
+      const links = readFileSync(lecture(`${name}.ts`), 'utf8').matchAll(/\]\((\d\d-[\w-]+)\.ipynb\)/g);
+      for (const [, linked] of links) expect(lectures, name).toContain(linked);
+    }
+  });
+
   it('are made from each other without a change', () => {
     const before = lectures.map((name) => readFileSync(lecture(`${name}.ts`), 'utf8'));
     expect(notebooks('from-ipynb')).toEqual({ code: 0, output: '' });
