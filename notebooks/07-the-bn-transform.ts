@@ -234,6 +234,8 @@ import { columnMoments, createNetwork, networkForward, Random, showTable } from 
 const random = new Random(1);
 const inputs = Float64Array.from({ length: 500 * 20 }, () => random.normal());
 const average = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
+
+// %% slideshow={"slide_type": "fragment"}
 const rows = [false, true].flatMap((batchNorm) => {
   const sizes = [20, 30, 30, 30, 2];
   const network = createNetwork({ sizes, activation: 'relu', batchNorm }, new Random(2));
@@ -274,6 +276,8 @@ const density = (values: ArrayLike<number>) => {
   }
   return counts;
 };
+
+// %% slideshow={"slide_type": "skip"}
 const through = (a: number, g: number, b: number, e: number) => {
   const u = draws.map((value) => a * value);
   const out = batchNorm(u, 2000, 1, { gamma: [g], beta: [b], epsilon: e }).y;

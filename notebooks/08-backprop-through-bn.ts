@@ -271,17 +271,15 @@ const compare = (m: number, term: LeftOut) => {
   const [points, target] = [0, 1].map(() => Float64Array.from({ length: m }, () => random.normal()));
   const loss = (at: Float64Array) =>
     Array.from(batchNorm(at, m, 1).y).reduce((sum, y, i) => sum + (y - target[i]) ** 2 / 2, 0);
-  const numeric = Array.from(points, (value, i) => {
-    const [up, down] = [1e-5, -1e-5].map((h) => loss(points.with(i, value + h)));
-    return (up - down) / 2e-5;
-  });
+  const moved = (i: number, h: number) => loss(points.with(i, points[i] + h));
+  const numeric = Array.from(points, (_, i) => (moved(i, 1e-5) - moved(i, -1e-5)) / 2e-5);
   const run = batchNorm(points, m, 1);
   const dy = Array.from(run.y, (y, i) => y - target[i]);
   const formula = Array.from(batchNormBackward(dy, run, leftOut[term]).dx);
-  const examples = numeric.map((_, i) => i + 1);
+  const x = numeric.map((_, i) => i + 1);
   const series = [
-    { name: 'central differences', x: examples, y: numeric },
-    { name: 'formula', x: examples, y: formula },
+    { name: 'central differences', x, y: numeric },
+    { name: 'formula', x, y: formula },
   ];
   show(lineFigure(series, { title: `dx, left out: ${term}`, x: 'example', y: 'gradient of the loss' }));
 };

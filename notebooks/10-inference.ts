@@ -49,6 +49,8 @@ const trained = await trainNetwork(
   },
   { train, test: firstExamples(test, 1000), steps: 300, learningRate: 0.5, seed: 1 },
 );
+
+// %% slideshow={"slide_type": "fragment"}
 const image = 39; // a digit that is not written too clearly
 const shareOf = (logits: ArrayLike<number>, label: number) => {
   const exp = Array.from({ length: 10 }, (_, k) => Math.exp(logits[k]));
@@ -297,6 +299,8 @@ import { lineFigure, MovingAverage, show } from 'batchnorm';
 
 const truth = Array.from({ length: 300 }, (_, t) => 3 - 3 * Math.exp(-t / 60));
 const means = truth.map((value) => value + random.normal() / Math.sqrt(4));
+
+// %% slideshow={"slide_type": "skip"} tags=["live"]
 const averaged = (weight: number) => {
   const average = new MovingAverage([0], { newWeight: weight });
   const states = means.map((value) => {

@@ -204,6 +204,8 @@ const images = gather(
   train,
   Array.from({ length: 200 }, (_, i) => i),
 ).x;
+
+// %% slideshow={"slide_type": "fragment"}
 const growthRows: string[][] = [];
 for (const place of [0, 1, 2, 3, 4, 5, 6, 7]) {
   const [batchNorm, steps] = [place > 3, place % 4];
@@ -356,6 +358,8 @@ const santurkar: [string, number, number][] = [
   ['gradients shift as much with BN as without, at 0.01', distance(slowly, true), distance(slowly, false)],
   ['… at 0.1', distance(shifted, true), distance(shifted, false)],
 ];
+
+// %% slideshow={"slide_type": "fragment"}
 const scoreOf = ([claim, a, b]: [string, number, number]) => {
   return [claim, ...[a, b].map((value) => String(Number(value.toPrecision(3)))), a > b ? 'yes' : 'no'];
 };
