@@ -2,7 +2,7 @@
 // `npm run lectures:full`: the lectures' experiments at full size, with their headline numbers over several seeds, written
 // to data/lectures. Each is a process of its own, so that a machine with many cores is kept busy.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { loadLectures, measureLecture } from '../tests/notebooks/measuring.mjs';
@@ -10,6 +10,7 @@ import { experiments } from './support/experiments.mjs';
 import { helpText, parseOptions } from './support/options.mjs';
 import { inRoot } from './support/paths.mjs';
 import { runMain, say, UserError } from './support/report.mjs';
+import { readJson } from './support/stamp.mjs';
 
 /** @type {Record<string, import('./support/options.mjs').Option>} */
 const table = {
@@ -55,7 +56,7 @@ async function runOne(name, size, out) {
   process.once('SIGTERM', () => controller.abort());
   const lecture = name.startsWith('numbers/') ? path.basename(name) : undefined;
   const about = {
-    command: `npm run lectures:full -- ${name}`,
+    command: `npm run lectures:full -- ${name} --size ${size}`,
     size,
     kernels: lab.kernelBuild(),
   };
@@ -163,7 +164,8 @@ await runMain(async () => {
   if (!options['no-build']) await (await import('./build.mjs')).build();
   if (typeof options.run === 'string') return runOne(options.run, size, out);
   const chosen = (asked.length > 0 ? asked : names).filter(
-    (name) => options.again || !existsSync(fileOf(out, name)),
+    // A result of another size is not the one that is asked for.
+    (name) => options.again || readJson(fileOf(out, name))?.size !== size,
   );
   const processes = Math.ceil(number('processes', Math.max(1, availableParallelism() / 2)));
   return runAll(chosen, size, out, processes, number('minutes', Number.POSITIVE_INFINITY));
