@@ -100,6 +100,17 @@ export {
 } from './exercises/placement.js';
 export { checkStandardise, type Standardise } from './exercises/startHere.js';
 export {
+  type BNLayer,
+  checkBNLayer,
+  checkExtraParameters,
+  checkSameTime,
+  checkTrainingStep,
+  type StepsInTheSameTime,
+  type TrainingStep,
+  type UnitOfLayer,
+  type UnitParameters,
+} from './exercises/training.js';
+export {
   checkGradientScale,
   checkIdentity,
   checkNormalise,

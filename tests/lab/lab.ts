@@ -97,6 +97,8 @@ export class Lab {
     const token = 'a-token-for-the-tests';
     const start = new Start(['--no-browser', '--port', String(port), '--token', token, ...options], {
       BATCHNORM_LAB_HOME: home,
+      // Lectures at a size for tests, unless another was asked for.
+      BATCHNORM_LAB_SIZE: process.env.BATCHNORM_LAB_SIZE ?? 'small',
     });
     await start.printed(/JupyterLab is ready: \S+/);
     return new Lab(`http://127.0.0.1:${port}`, home, start);

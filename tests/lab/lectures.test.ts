@@ -1,8 +1,11 @@
-// Every lecture, from top to bottom, in the JupyterLab that `npm start` opens.
+// Every lecture as a student takes it, in the JupyterLab that `npm start` opens: from top to bottom, a control moved, an
+// exercise solved and a usual wrong answer given.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { solutionsOf } from '../../scripts/notebooks.mjs';
+import { checkOf, type Exercise } from '../../scripts/support/exercises.mjs';
 import { Lab, root } from './lab.js';
 import { NotebookPage, openBrowser } from './page.js';
 
@@ -49,8 +52,28 @@ describe('npm start', () => {
   });
 });
 
+/** Moves the first control of a live cell, with the keyboard; the plot has to follow. */
+async function moveControl(page: NotebookPage, cell: number): Promise<void> {
+  const before = await page.plotted(cell);
+  const control = page.cell(cell).locator('.noUi-handle, select').first();
+  const chosen = await control.evaluate((node) => (node as HTMLSelectElement).selectedIndex ?? null);
+  if (chosen === null) await control.press('End');
+  else await control.selectOption({ index: chosen === 0 ? 1 : 0 });
+  await page.plotsAnew(cell, before);
+  await page.idle();
+}
+
+/** Answers an exercise as it is solved, then in the first usual wrong way. */
+async function answer(page: NotebookPage, cell: number, exercise: Exercise): Promise<void> {
+  for (const { says, source } of [{ says: '✓', source: exercise.solved }, exercise.wrong[0]]) {
+    await page.type(cell, source);
+    await page.runCell(cell);
+    await page.shows(cell, says);
+  }
+}
+
 describe.each(lectures)('%s', (name) => {
-  it('runs from top to bottom and draws its plots', { timeout: 330000 }, async () => {
+  it('is taken by a student', { timeout: 330000 }, async () => {
     const before = readFileSync(path.join(folder, name));
     const page = await NotebookPage.create(lab, browser);
     await page.openNotebook(`notebooks/${name}`);
@@ -78,6 +101,14 @@ describe.each(lectures)('%s', (name) => {
       for (const plot of await page.resize(width, height)) expect(plot).toBeGreaterThan(100);
     }
     expect(code.reduce((sum, cell) => sum + cell.plots, 0)).toBeGreaterThan(0);
+
+    for (const cell of code) {
+      if (cell.source.includes('widgets.interact(')) await moveControl(page, cell.index);
+    }
+    const [exercise] = solutionsOf(path.parse(name).name);
+    const place = code.find((cell) => checkOf(cell.source) === exercise.check);
+    await answer(page, place?.index ?? -1, exercise);
+
     expect(page.outsideRequests).toEqual([]);
     expect(page.pageErrors).toEqual([]);
     // Looking at a lecture does not change it.

@@ -12,6 +12,16 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: found.executable, args: found.args, headless: true });
 }
 
+/** The cells of the notebook that is in front. */
+const cellsOfNotebook = '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell';
+
+/** What the plots inside of an element show; runs in the page. */
+function plotsOf(element: Element): string {
+  type Plot = Element & { data?: unknown; layout?: { title?: { text?: string } } };
+  const plots = [...element.querySelectorAll<Plot>('.js-plotly-plot')];
+  return JSON.stringify(plots.map(({ data, layout }) => [data, layout?.title?.text]));
+}
+
 export class NotebookPage {
   readonly pageErrors: string[] = [];
   readonly consoleErrors: string[] = [];
@@ -167,7 +177,7 @@ export class NotebookPage {
   }
 
   cell(index: number): Locator {
-    return this.page.locator('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell').nth(index);
+    return this.page.locator(cellsOfNotebook).nth(index);
   }
 
   /** Puts the text cursor at the end of a cell. */
@@ -182,6 +192,25 @@ export class NotebookPage {
     await this.page.keyboard.press('ControlOrMeta+A');
     await this.page.keyboard.press('Delete');
     await this.page.keyboard.insertText(text);
+  }
+
+  /** Runs one cell with the keyboard, from within it, and waits for its reply. */
+  async runCell(index: number): Promise<void> {
+    await this.focus(index);
+    await this.page.keyboard.press('Control+Enter');
+    await this.idle();
+  }
+
+  /** What the plots of a cell show: their data and titles. */
+  plotted(index: number): Promise<string> {
+    return this.cell(index).evaluate(plotsOf);
+  }
+
+  /** Waits until the plots of a cell show something else than what `plotted` said before. */
+  async plotsAnew(index: number, before: string): Promise<void> {
+    const cell = `document.querySelectorAll(${JSON.stringify(cellsOfNotebook)})[${index}]`;
+    const now = `(${plotsOf})(${cell})`;
+    await this.page.waitForFunction(`!['[]', ${JSON.stringify(before)}].includes(${now})`);
   }
 
   /** Waits until a cell's output shows a text. */

@@ -34,13 +34,6 @@ afterEach(async () => {
   scratch.remove();
 });
 
-/** Runs one cell with the keyboard and waits for its reply. */
-async function runCell(index: number): Promise<void> {
-  await page.focus(index);
-  await page.page.keyboard.press('Control+Enter');
-  await page.idle();
-}
-
 /** The widget with this label. */
 function labelled(label: string): Locator {
   return page.page.locator('.widget-inline-hbox', {
@@ -74,7 +67,7 @@ it('tells the kernel of each control that is moved, by mouse and by keyboard', {
       'console.log(JSON.stringify([whole, part, rate, pick, check, push, name, go].map((one) => one.value)))',
     ]),
   );
-  await runCell(0);
+  await page.runCell(0);
   const slider = (label: string) => labelled(label).locator('.noUi-handle');
   await slider('whole').press('ArrowRight');
   await page.shows(0, 'whole 4');
@@ -97,7 +90,7 @@ it('tells the kernel of each control that is moved, by mouse and by keyboard', {
   await page.page.locator('.widget-button', { hasText: 'go' }).click();
   await page.shows(0, 'go 1');
   await picture('controls');
-  await runCell(1);
+  await page.runCell(1);
   await page.shows(1, JSON.stringify([5, 0.25, 1, 256, true, true, 'Ada', 1]));
   expect(page.pageErrors).toEqual([]);
 });
@@ -110,8 +103,8 @@ name.value = 'Grace'; bar.value = 5; await heard.capture(() => display.html('<b 
     'console.log("whole is", whole.value)',
   ]);
   await page.openNotebook(notebook);
-  await runCell(0);
-  await runCell(1);
+  await page.runCell(0);
+  await page.runCell(1);
   const asSet = async () => {
     await labelled('whole').locator('.widget-readout', { hasText: /^9$/ }).waitFor();
     await labelled('part').locator('.widget-readout', { hasText: '0.75' }).waitFor();
@@ -132,7 +125,7 @@ name.value = 'Grace'; bar.value = 5; await heard.capture(() => display.html('<b 
   // And it is still the same widget to the kernel.
   await labelled('whole').locator('.noUi-handle').press('ArrowLeft');
   await page.shows(0, 'whole 8');
-  await runCell(2);
+  await page.runCell(2);
   await page.shows(2, 'whole is 8');
   expect(page.pageErrors).toEqual([]);
 });
@@ -144,7 +137,7 @@ it('shows the same widget on two pages, and what is moved on one moves on the ot
     "const shared = widgets.slider({ label: 'shared', min: 0, max: 9, value: 1 });\nshared",
   ]);
   await page.openNotebook(notebook);
-  await runCell(0);
+  await page.runCell(0);
   await page.page.evaluate(() => window.jupyterapp.shell.currentWidget?.context.save());
   const other = await NotebookPage.create(lab, browser);
   try {
@@ -169,7 +162,7 @@ await widgets.interact(({ at }) => console.log('frame', at), { play, at: frame }
       'console.log("stands at", frame.value);',
     ]),
   );
-  await runCell(0);
+  await page.runCell(0);
   await page.shows(0, 'frame 0');
   const buttons = page.page.locator('.widget-play button');
   await buttons.first().click();
@@ -177,7 +170,7 @@ await widgets.interact(({ at }) => console.log('frame', at), { play, at: frame }
   await buttons.first().click();
   await picture('play');
   const stands = async () => {
-    await runCell(1);
+    await page.runCell(1);
     return (await page.cells())[1]?.text;
   };
   const before = await stands();
@@ -197,7 +190,7 @@ it('makes controls of plain values, shows an error in its place and goes on', { 
 );`,
     ]),
   );
-  await runCell(0);
+  await page.runCell(0);
   await page.page.locator('.shown', { hasText: 'circle 1' }).waitFor();
   await labelled('n').locator('.noUi-handle').press('ArrowRight');
   await page.shows(0, 'RangeError: not two');
@@ -221,12 +214,12 @@ widgets.box([widgets.tabs({ First: first, Second: second }), widgets.accordion({
       'console.log(first.value, second.value, folded.value)',
     ]),
   );
-  await runCell(0);
+  await page.runCell(0);
   await page.page.locator('.lm-TabBar-tab', { hasText: 'Second' }).click();
   await page.page.getByRole('checkbox', { name: 'in second' }).check();
   await page.page.getByRole('checkbox', { name: 'in folded' }).check();
   await picture('tabs');
-  await runCell(1);
+  await page.runCell(1);
   await page.shows(1, 'false true true');
 });
 
@@ -255,15 +248,15 @@ image`,
     "image.sendCustom({ word: 'hello' }, [new Uint8Array(3)]);",
   ]);
   await page.openNotebook(notebook);
-  await runCell(0);
+  await page.runCell(0);
   const button = page.page.locator('.bytes');
   expect(await button.textContent()).toBe('sum 3');
   expect(await button.evaluate((node) => getComputedStyle(node).color)).toBe('rgb(1, 2, 3)');
   await button.click();
   await page.shows(0, 'kernel got 5,6');
-  await runCell(1);
+  await page.runCell(1);
   await page.page.locator('.bytes', { hasText: 'sum 42' }).waitFor();
-  await runCell(2);
+  await page.runCell(2);
   await page.shows(0, 'answer {"back":"hello"} 3');
   await page.page.evaluate(() => window.jupyterapp.shell.currentWidget?.context.save());
   await page.openNotebook(notebook);

@@ -186,6 +186,7 @@ const all: Record<string, Figure> = {
   'paper accuracy': paperAccuracyFigure(paper),
   'no paper accuracy': paperAccuracyFigure({ ...paper, runs: [], millisecondsPerStep: null }),
   'paper percentiles': paperPercentileFigure(paper),
+  'paper percentiles on the way': paperPercentileFigure(paper, 1, 1),
   'paper scan': paperScanFigure(scan),
   'no paper scan': paperScanFigure({ ...scan, cells: [] }, 0),
   'features before and after': transformFigure(study),

@@ -62,20 +62,22 @@ export function paperAccuracyFigure(result: PaperFigureResult): Figure {
 
 /**
  * The percentiles of one unit's input over training, of one of the seeds.
+ * @param look how far the runs had come, from 0 to the config's `looks`. Left out: the whole.
  *
  * @example
  * const config = { seeds: [1], steps: 6, looks: 3, testCount: 20 };
  * show(paperPercentileFigure(await paperFigure(config, { workers: 0 })));
  */
-export function paperPercentileFigure(result: PaperFigureResult, seed = result.config.seeds[0]): Figure {
+export function paperPercentileFigure(
+  result: PaperFigureResult,
+  seed = result.config.seeds[0],
+  look?: number,
+): Figure {
   const { steps, looks, learningRate, std, unit } = result.config;
   const runs = result.runs.filter((run) => run.seed === seed && run.p50.length > 0);
   if (runs.length === 0) throw new RangeError(`seed must be that of a run that has begun, found ${seed}`);
-  return percentileFigure({
-    config: { seed, steps, looks, learningRate, std, unit },
-    runs,
-    stopped: result.stopped,
-  });
+  const { stopped } = result;
+  return percentileFigure({ config: { seed, steps, looks, learningRate, std, unit }, runs, stopped }, look);
 }
 
 /**
