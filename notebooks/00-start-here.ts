@@ -139,7 +139,7 @@ checkStandardise(standardise);
 // | 06 | Why not full whitening | planned |
 // | 07 | [The BN transform](07-the-bn-transform.ipynb) | ready |
 // | 08 | [Backprop through BN](08-backprop-through-bn.ipynb) | ready |
-// | 09 | Training a BN network | planned |
+// | 09 | [Training a BN network](09-training-a-bn-network.ipynb) | ready |
 // | 10 | [Inference](10-inference.ipynb) | ready |
 // | 11 | [Learning-rate sweeps](11-learning-rate-sweeps.ipynb) | ready |
 // | 12 | [Initialisation sweeps](12-initialisation-sweeps.ipynb) | ready |

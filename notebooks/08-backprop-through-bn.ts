@@ -298,7 +298,7 @@ await widgets.interact(({ m, term }) => compare(m, term), {
 // - Central differences check it, at an $h$ that is neither large nor tiny.
 // - Leave a term out and it still trains, with a drift that shows only at inference.
 //
-// **Next:** [10 Inference](10-inference.ipynb) (09 Training a BN network is planned).
+// **Next:** [09 Training a BN network](09-training-a-bn-network.ipynb).
 //
 // ### Sources
 //

@@ -111,7 +111,7 @@ showTable({ caption: 'mean test accuracy (%)', columns: ['learning rate', ...rat
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## What it does not show
 //
-// - The training here is **short**. Given many more steps, sigmoid without BN catches up a good part: lecture 09 will show it.
+// - The training here is **short**. Given many more steps, sigmoid without BN catches up a good part: [09](09-training-a-bn-network.ipynb) shows it.
 // - The widest range is not the best accuracy, and accuracy after a fixed number of *steps* is not accuracy after a fixed
 //   number of *seconds*: a step with BN costs more.
 // - One network, one data set, plain SGD. Momentum or Adam would move every curve.

@@ -15,6 +15,8 @@ export interface Picture {
 /** Takes the pictures one after the other; resolves to the notebooks that had an error. */
 export async function takePictures(pictures: Picture[], say: (line: string) => void): Promise<string[]> {
   const failed: string[] = [];
+  // As a user sees them, not at the size of the tests.
+  process.env.BATCHNORM_LAB_SIZE ??= 'lecture';
   const [lab, browser] = await Promise.all([Lab.open(), openBrowser()]);
   try {
     for (const { notebook, file, window: frame } of pictures) {
