@@ -132,11 +132,11 @@ checkStandardise(standardise);
 // |---|---|---|
 // | 00 | Start here | this one |
 // | 01 | [Covariate shift](01-covariate-shift.ipynb) | ready |
-// | 02 | Saturation and gradients | planned |
-// | 03 | Mini-batches | planned |
-// | 04 | Whitening inputs | planned |
+// | 02 | [Saturation and gradients](02-saturation-and-gradients.ipynb) | ready |
+// | 03 | [Mini-batches](03-mini-batches.ipynb) | ready |
+// | 04 | [Whitening inputs](04-whitening-inputs.ipynb) | ready |
 // | 05 | [Naive centring: the bias drift](05-bias-drift.ipynb) | ready |
-// | 06 | Why not full whitening | planned |
+// | 06 | [Why not full whitening](06-why-not-full-whitening.ipynb) | ready |
 // | 07 | [The BN transform](07-the-bn-transform.ipynb) | ready |
 // | 08 | [Backprop through BN](08-backprop-through-bn.ipynb) | ready |
 // | 09 | [Training a BN network](09-training-a-bn-network.ipynb) | ready |

@@ -28,7 +28,7 @@
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Two simplifications
 //
-// Full whitening makes all features of a layer decorrelated, over the whole training set. That is too costly (lecture 06, planned). Batch
+// Full whitening makes all features of a layer decorrelated, over the whole training set. That is too costly ([06](06-why-not-full-whitening.ipynb)). Batch
 // normalization simplifies twice (paper, section 3):
 //
 // 1. **each feature by itself**: mean 0 and variance 1, no decorrelation;

@@ -120,6 +120,18 @@ export {
 } from './exercises/transform.js';
 export { credit, Verdict } from './exercises/verdict.js';
 export {
+  checkEqualise,
+  checkExamplesNeeded,
+  checkInverseRoot,
+  checkIsWhitened,
+  checkJacobianSize,
+  checkRemoveMean,
+  type EqualisingFactors,
+  type InverseRoot,
+  type IsWhitened,
+  type RemoveMean,
+} from './exercises/whitening.js';
+export {
   checkCosine,
   checkGrowthOverDepth,
   checkSmallestBatch,

@@ -53,7 +53,12 @@ import { axis, bnStyle, logAxis } from './theme.js';
 import { scaleInvarianceFigure, sigmoidPartFigure, transformFigure } from './transformFigure.js';
 import { whitenedDigitsFigure } from './whitenedDigitsFigure.js';
 import { singularCovarianceFigure, whiteningCostFigure } from './whiteningCostFigures.js';
-import { inputCurvesFigure, weightPathFigure, whiteningStagesFigure } from './whiteningFigures.js';
+import {
+  inputCurvesFigure,
+  weightPathFigure,
+  whiteningMotionFigure,
+  whiteningStagesFigure,
+} from './whiteningFigures.js';
 import { gradientGrowthFigure, gradientShiftFigure, noisyFigure } from './whyFigures.js';
 
 const sweep = (cells: SweepResult['cells']): SweepResult => ({
@@ -210,6 +215,7 @@ const all: Record<string, Figure> = {
   'whitened digits': whitenedDigitsFigure(digits),
   'no whitened digits': whitenedDigitsFigure({ ...digits, runs: [], stopped: true }),
   'whitening stages': whiteningStagesFigure(inputs),
+  'whitening on the way': whiteningMotionFigure(inputs, 1.5),
   'weight paths': weightPathFigure(inputs),
   'input curves': inputCurvesFigure(inputs),
   'whitening cost': whiteningCostFigure(cost),
@@ -382,6 +388,32 @@ describe('objectSheet', () => {
       expect(y).toBeGreaterThan(top + (row * height) / 3);
       expect(y).toBeLessThan(top + ((row + 1) * height) / 3);
     });
+  });
+});
+
+describe('whiteningMotionFigure', () => {
+  const points = (position: number) => {
+    const [cloud] = whiteningMotionFigure(inputs, position).data as ScatterTrace[];
+    return { x: cloud.x as number[], y: cloud.y as number[] };
+  };
+  const lengths = ({ x, y }: { x: number[]; y: number[] }) => x.map((value, i) => Math.hypot(value, y[i]));
+
+  it('stops at the stages, but for the side that an axis points to', () => {
+    inputs.stages.forEach(({ x1, x2 }, i) => {
+      const { x, y } = points(i);
+      expect(x).toEqual(x1.map((value) => expect.closeTo(value, 9)));
+      expect(y.map(Math.abs)).toEqual(x2.map((value) => expect.closeTo(Math.abs(value), 9)));
+    });
+  });
+
+  it('turns the cloud without changing a length', () => {
+    const before = lengths(points(1));
+    for (const position of [1.25, 1.5, 1.9])
+      expect(lengths(points(position))).toEqual(before.map((length) => expect.closeTo(length, 9)));
+  });
+
+  it('refuses a position outside of the three steps', () => {
+    expect(() => whiteningMotionFigure(inputs, 3.1)).toThrow(/from 0 \(raw\) to 3 \(equalised\), found 3.1/);
   });
 });
 

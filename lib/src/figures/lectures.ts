@@ -15,5 +15,10 @@ export { batchSizeFigure, initialisationFigure, placementFigure } from './sweepF
 export * from './transformFigure.js';
 export { bestRuns, whitenedDigitsFigure } from './whitenedDigitsFigure.js';
 export { singularCovarianceFigure, whiteningCostFigure } from './whiteningCostFigures.js';
-export { inputCurvesFigure, weightPathFigure, whiteningStagesFigure } from './whiteningFigures.js';
+export {
+  inputCurvesFigure,
+  weightPathFigure,
+  whiteningMotionFigure,
+  whiteningStagesFigure,
+} from './whiteningFigures.js';
 export * from './whyFigures.js';

@@ -1,4 +1,10 @@
-import type { InputCurve, InputPreparation, WhiteningInputsResult } from '../experiments/whiteningInputs.js';
+import { covarianceMatrix } from '../covariance.js';
+import type {
+  InputCurve,
+  InputPreparation,
+  WhiteningInputsResult,
+  WhiteningStage,
+} from '../experiments/whiteningInputs.js';
 import type { Annotation, Dash, Figure, ScatterTrace } from './figure.js';
 import { axis, baseLayout, colours, fontSize, logAxis, percent } from './theme.js';
 
@@ -103,6 +109,84 @@ export function whiteningStagesFigure({ stages, config }: WhiteningInputsResult)
       'removed: the same cloud around the origin. Decorrelated: turned until it lies along the first axis. ' +
       `Equalised: round. Three points are marked and can be followed. ${sentences.join('; ')}.`,
     summary: `${sentences.join('; ')}.`,
+  };
+}
+
+/** Both features of the examples on the way from one stage to the next; `share` goes from 0 to 1. */
+function between(stages: WhiteningStage[], index: number, share: number): { x1: number[]; x2: number[] } {
+  const [from, to] = [stages[index], stages[index + 1]];
+  const mix = (a: number[], b: number[]) => a.map((value, i) => value + share * (b[i] - value));
+  if (to.name !== 'decorrelated') return { x1: mix(from.x1, to.x1), x2: mix(from.x2, to.x2) };
+  // A rotation turns by its angle; the straight way would shrink the cloud. Its angle is where example 0 goes.
+  const [turn] = from.x1.map((x, i) => Math.atan2(to.x2[i], to.x1[i]) - Math.atan2(from.x2[i], x));
+  const angle = share * Math.atan2(Math.sin(turn), Math.cos(turn));
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  return {
+    x1: from.x1.map((x, i) => c * x - s * from.x2[i]),
+    x2: from.x1.map((x, i) => s * x + c * from.x2[i]),
+  };
+}
+
+/** The same stages with the second component turned over where the principal axes are a reflection. */
+function turnedOnly(stages: WhiteningStage[]): WhiteningStage[] {
+  const area = ({ x1, x2 }: WhiteningStage) => x1[0] * x2[1] - x1[1] * x2[0];
+  const mirrored = area(stages[1]) * area(stages[2]) < 0;
+  return stages.map((stage, i) =>
+    mirrored && i > 1 ? { ...stage, x2: stage.x2.map((value) => -value) } : stage,
+  );
+}
+
+/**
+ * The examples on their way from raw to whitened: a moving picture, one position at a time.
+ * @param position 0 raw, 1 mean removed, 2 decorrelated, 3 equalised, and what lies between: the mean removed by a part, the
+ * cloud turned by a part of the angle, the axes scaled by a part. A principal axis points either way: where the library's
+ * point the other way round, they are turned over, so that the second step is a rotation.
+ * @throws RangeError for a position outside of 0 to 3
+ *
+ * @example
+ * show(whiteningMotionFigure(whiteningInputs(), 1.5));
+ */
+export function whiteningMotionFigure({ stages, config }: WhiteningInputsResult, position: number): Figure {
+  if (!(position >= 0 && position <= 3)) {
+    throw new RangeError(`position must be from 0 (raw) to 3 (equalised), found ${position}`);
+  }
+  const ways = turnedOnly(stages);
+  const index = Math.min(2, Math.floor(position));
+  const { x1, x2 } = between(ways, index, position - index);
+  const marked = landmarks(stages[0]);
+  const far = ways.flatMap((stage) => [...stage.x1.map((v) => Math.abs(v) / 1.5), ...stage.x2.map(Math.abs)]);
+  const high = 1.08 * Math.max(...far);
+  const { mean, covariance } = covarianceMatrix(
+    x1.flatMap((value, i) => [value, x2[i]]),
+    config.m,
+    2,
+  );
+  const number = (value: number) => (Math.abs(value) < 5e-3 ? '0' : value.toFixed(2));
+  const doing = ['removing the mean', 'turning to the principal axes', 'making the variances equal'][index];
+  const name = Number.isInteger(position) ? stages[position].name : doing;
+  const numbers =
+    `means ${[...mean].map(number).join(' and ')}, variances ${number(covariance[0])} and ${number(covariance[3])}, ` +
+    `covariance ${number(covariance[1])}`;
+  const base = { type: 'scatter', mode: 'markers', showlegend: false } as const;
+  return {
+    data: [
+      { ...base, x: x1, y: x2, marker: { color: colours.sky, size: 7 }, hoverinfo: 'skip' },
+      ...marked.map((one, k) => ({
+        ...base,
+        x: [x1[one]],
+        y: [x2[one]],
+        marker: { ...followed[k], size: 16 },
+        hovertemplate: '(%{x:.2f}, %{y:.2f})',
+      })),
+    ],
+    layout: baseLayout(`${name[0].toUpperCase()}${name.slice(1)}`, {
+      showlegend: false,
+      height: 560,
+      xaxis: axis('first axis', { range: [-1.5 * high, 1.5 * high] }),
+      yaxis: axis('second axis', { range: [-high, high] }),
+    }),
+    alt: `${config.m} points of two features, three of them marked; ${name}: ${numbers}.`,
+    summary: `${name[0].toUpperCase()}${name.slice(1)}: ${numbers}.`,
   };
 }
 
