@@ -98,6 +98,13 @@ export {
   checkUselessBias,
   type UnitOverMinibatch,
 } from './exercises/placement.js';
+export {
+  checkLeaky,
+  checkShrinking,
+  checkSlope,
+  type Leaky,
+  type SlopeFromOutput,
+} from './exercises/saturation.js';
 export { checkStandardise, type Standardise } from './exercises/startHere.js';
 export {
   type BNLayer,
