@@ -125,28 +125,17 @@ import { Random, saturatedShare } from 'batchnorm';
 
 const random = new Random(1);
 const draws = Float64Array.from({ length: 20000 }, () => random.normal());
-const share = (name: 'sigmoid' | 'tanh', std: number, mean: number) =>
-  `${(
-    100 *
-      saturatedShare(
-        draws.map((z) => mean + std * z),
-        name,
-      )
-  ).toFixed(1)} %`;
-const inputs = [
-  [1, 0],
-  [2, 0],
-  [6.5, 0],
-  [1, 3],
-  [1, 6],
-];
+const share = (name: 'sigmoid' | 'tanh', std: number, mean: number) => {
+  const inputs = draws.map((z) => mean + std * z);
+  return `${(100 * saturatedShare(inputs, name)).toFixed(1)} %`;
+};
+const inputs = ['1 0', '2 0', '6.5 0', '1 3', '1 6'].map((pair) => pair.split(' ').map(Number));
 showTable({
   columns: ['inputs (std, mean)', 'saturated: sigmoid', 'saturated: tanh'],
-  rows: inputs.map(([std, mean]) => [
-    `std ${std}, mean ${mean}`,
-    share('sigmoid', std, mean),
-    share('tanh', std, mean),
-  ]),
+  rows: inputs.map(([std, mean]) => {
+    const shares = [share('sigmoid', std, mean), share('tanh', std, mean)];
+    return [`std ${std}, mean ${mean}`, ...shares];
+  }),
 });
 
 // %% [markdown] slideshow={"slide_type": "slide"}
@@ -199,7 +188,7 @@ showTable({
 });
 
 // %% [markdown] slideshow={"slide_type": "subslide"}
-// - **Sigmoid without BN**: nothing is left. The first layers would learn a million of a million times as slowly as the last.
+// - **Sigmoid without BN**: nothing is left. The first layers would learn a million million times as slowly as the last.
 // - **Tanh and ReLU** with weights made for them keep the gradient. That is what these initial weights are *for*.
 // - **With BN** no activation loses it. It even *grows* towards the first layers.
 

@@ -93,6 +93,13 @@ export {
 } from './exercises/initialisation.js';
 export { checkFewerSteps, checkLargestRate, type LargestRate } from './exercises/learningRates.js';
 export {
+  checkMinibatchGradient,
+  checkNoiseFactor,
+  checkWithoutReplacement,
+  type MinibatchGradient,
+  type VarianceWithoutReplacement,
+} from './exercises/miniBatches.js';
+export {
   checkAfterRelu,
   checkReluMean,
   checkUselessBias,

@@ -15,6 +15,7 @@ export {
   type LeftOutError,
   leftOutTerms,
 } from './gradientCheck.js';
+export { type GradientCloudConfig, type GradientCloudResult, gradientCloud } from './gradientCloud.js';
 export {
   type GradientGrowthCell,
   type GradientGrowthConfig,

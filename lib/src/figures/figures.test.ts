@@ -10,6 +10,7 @@ import { convolutionStudy } from '../experiments/convolutionStudy.js';
 import { depthStudy } from '../experiments/depth.js';
 import { ghostSweep } from '../experiments/ghostSweep.js';
 import { gradientCheck } from '../experiments/gradientCheck.js';
+import { gradientCloud } from '../experiments/gradientCloud.js';
 import { gradientGrowth } from '../experiments/gradientGrowth.js';
 import { gradientShiftStudy } from '../experiments/gradientShiftStudy.js';
 import { gradientVariance } from '../experiments/gradientVariance.js';
@@ -38,7 +39,7 @@ import type { Axis, Figure, ScatterTrace } from './figure.js';
 import { inferenceFigure } from './inferenceFigure.js';
 import { lineFigure } from './lineFigure.js';
 import { lossCurvesFigure } from './lossCurvesFigure.js';
-import { gradientVarianceFigure, timePerExampleFigure } from './minibatchFigures.js';
+import { gradientCloudFigure, gradientVarianceFigure, timePerExampleFigure } from './minibatchFigures.js';
 import { objectSheet, objectShiftFigure } from './objectFigures.js';
 import { paperAccuracyFigure, paperPercentileFigure, paperScanFigure } from './paperFigures.js';
 import { percentileFigure } from './percentileFigure.js';
@@ -200,6 +201,7 @@ const all: Record<string, Figure> = {
   'gradient check': gradientCheckFigure(gradientCheck()),
   'left out': leftOutTrainingFigure(leftOutResult),
   'nothing left out yet': leftOutTrainingFigure({ ...leftOutResult, runs: [] }),
+  'gradient cloud': gradientCloudFigure(gradientCloud({ draws: 20 })),
   'gradient variance': gradientVarianceFigure(variance),
   'no gradient variance': gradientVarianceFigure({ ...variance, cells: [] }),
   'time per example': timePerExampleFigure({

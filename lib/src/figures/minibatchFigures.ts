@@ -1,8 +1,9 @@
 /** Figures of lecture 03: how far a minibatch's gradient is off, and what an example costs. */
+import type { GradientCloudResult } from '../experiments/gradientCloud.js';
 import type { GradientVarianceResult, TimePerExampleResult } from '../experiments/gradientVariance.js';
 import type { Figure } from './figure.js';
 import { bySeedPoints, geometricMean, type LooseTrace, panelFigure, seedCurve } from './panels.js';
-import { bnStyle, colours, logAxis, powersOfTwo } from './theme.js';
+import { axis, baseLayout, bnStyle, colours, logAxis, powersOfTwo } from './theme.js';
 
 /** The slope of a straight line through the points in a log-log plot. */
 function slope(points: { x: number; values: number[] }[]): number {
@@ -117,4 +118,55 @@ export function timePerExampleFigure(result: TimePerExampleResult): Figure {
       summary: `Time per example: ${text}.`,
     },
   );
+}
+
+/**
+ * The gradients of many minibatches of a problem with two weights, as points around the gradient of the whole set.
+ *
+ * @param result the axes are the same whatever m is, so that clouds can be compared
+ * @example
+ * show(gradientCloudFigure(gradientCloud({ m: 16 })));
+ */
+export function gradientCloudFigure({ g1, g2, full, spread, expected, config }: GradientCloudResult): Figure {
+  const { m, population } = config;
+  const far = 1.3;
+  const text =
+    `${g1.length} minibatches of ${m} from ${population} examples: their gradients lie ${spread.toFixed(3)} from the ` +
+    `full one (root of the mean square), theory says ${expected.toFixed(3)}`;
+  const cloud = { type: 'scatter', mode: 'markers' } as const;
+  return {
+    data: [
+      {
+        ...cloud,
+        x: g1,
+        y: g2,
+        name: `minibatches of ${m}`,
+        marker: { color: colours.sky, size: 7, symbol: 'circle' },
+        hovertemplate: '(%{x:.3f}, %{y:.3f})',
+      },
+      {
+        ...cloud,
+        x: [full[0]],
+        y: [full[1]],
+        name: 'all examples',
+        marker: { color: colours.ink, size: 16, symbol: 'x' },
+        hovertemplate: '(%{x:.3f}, %{y:.3f})',
+      },
+      {
+        ...cloud,
+        x: [0],
+        y: [0],
+        name: 'no gradient',
+        marker: { color: colours.purple, size: 12, symbol: 'square' },
+        hoverinfo: 'skip',
+      },
+    ],
+    layout: baseLayout(`Gradients of minibatches of ${m}`, {
+      height: 560,
+      xaxis: axis('gradient for weight 1', { range: [-1.5 * far, 1.5 * far] }),
+      yaxis: axis('gradient for weight 2', { range: [-far, far] }),
+    }),
+    alt: `A cloud of points around a cross, the gradient of all examples. ${text}.`,
+    summary: `${text}.`,
+  };
 }

@@ -1,0 +1,116 @@
+import { judgeList, judgeNumber, type Verdict } from './verdict.js';
+
+/** Takes the gradients of all examples and which of them are in the minibatch; returns the minibatch's gradient. */
+export type MinibatchGradient = (gradients: number[], minibatch: number[]) => number;
+
+const GRADIENTS = [3, -1, 4, 1, -5, 9, 2, -6];
+const BATCHES = [
+  [0, 2],
+  [4, 7, 1, 5],
+  [6, 3, 0],
+];
+
+/**
+ * Checks the exercise of lecture 03: the gradient of a minibatch is the mean of its examples' gradients.
+ *
+ * @example
+ * console.log(checkMinibatchGradient((gradients) => gradients[0]).passed); // prints false
+ */
+export function checkMinibatchGradient(minibatchGradient: MinibatchGradient): Verdict {
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const of = (formula: MinibatchGradient) => BATCHES.map((batch) => formula([...GRADIENTS], [...batch]));
+  return judgeList(
+    () => of(minibatchGradient),
+    of((g, batch) => sum(batch.map((i) => g[i])) / batch.length),
+    [
+      {
+        gives: of((g, batch) => sum(batch.map((i) => g[i]))),
+        say: 'That is the sum: divide by the number of examples in the minibatch.',
+        worth: 0.5,
+      },
+      {
+        gives: of((g, batch) => sum(batch.map((i) => g[i])) / g.length),
+        say: 'Divide by the minibatch’s size m, not by the size of the training set.',
+        worth: 0.5,
+      },
+      {
+        gives: of((g) => sum(g) / g.length),
+        say: 'That is the gradient of the whole set, which we try to spare.',
+      },
+      {
+        gives: of((g, batch) => sum(g.slice(0, batch.length)) / batch.length),
+        say: 'Those are the first m examples: take those whose numbers are in the minibatch.',
+      },
+      {
+        gives: of((_, batch) => sum(batch) / batch.length),
+        say: 'That is the mean of the numbers of the examples, not of their gradients.',
+      },
+    ],
+    'A mean over m examples: an estimate of the mean over all.',
+  );
+}
+
+/**
+ * Checks the exercise of lecture 03: from m = 16 to m = 64 the standard deviation of the gradient is halved.
+ *
+ * @example
+ * console.log(checkNoiseFactor(0.25).passed); // prints false
+ */
+export function checkNoiseFactor(factor: number): Verdict {
+  return judgeNumber(
+    factor,
+    0.5,
+    [
+      { gives: 0.25, say: 'That is the variance: its root is asked for.', worth: 0.5 },
+      { gives: 2, say: 'The other way round: more examples, less noise.', worth: 0.5 },
+      { gives: 4, say: 'More examples give less noise; and the root is missing.' },
+      { gives: 1 / 16, say: 'The variance goes with 1/m: a quarter. Its root is asked for.' },
+      { gives: 1, say: 'It does fall: the mean of more examples is more certain.' },
+    ],
+    'Four times the work, half the noise.',
+    0.001,
+  );
+}
+
+/** Takes the variance of one example's gradient, m and N; returns the variance of a minibatch's gradient. */
+export type VarianceWithoutReplacement = (variance: number, m: number, population: number) => number;
+
+/**
+ * Checks the exercise of lecture 03: drawn without replacement, the variance is (s^2 / m) (N - m) / (N - 1).
+ *
+ * @example
+ * console.log(checkWithoutReplacement((variance, m) => variance / m).passed); // prints false
+ */
+export function checkWithoutReplacement(formula: VarianceWithoutReplacement): Verdict {
+  const cases: [number, number, number][] = [
+    [12, 4, 13],
+    [12, 13, 13],
+    [5, 1, 40],
+    [5, 20, 40],
+  ];
+  const of = (each: VarianceWithoutReplacement) => cases.map((one) => each(...one));
+  return judgeList(
+    () => of(formula),
+    of((v, m, n) => ((v / m) * (n - m)) / (n - 1)),
+    [
+      {
+        gives: of((v, m) => v / m),
+        say: 'That is drawing *with* replacement. Without, a minibatch of all N examples has no variance at all.',
+        worth: 0.5,
+      },
+      {
+        gives: of((v, m, n) => ((v / m) * (n - m)) / n),
+        say: 'Nearly: with m = 1 it must be the variance of one example, so the divisor is N − 1.',
+        worth: 0.5,
+      },
+      { gives: of((v, m) => v / Math.sqrt(m)), say: 'The variance falls with m; its root falls with √m.' },
+      {
+        gives: of((v, m, n) => v * (1 - m / n)),
+        say: 'The factor for a finite set is there, and 1/m is missing.',
+        worth: 0.5,
+      },
+      { gives: of((v, _, n) => v / n), say: 'That does not depend on m.' },
+    ],
+    'At m = N it is 0, at m = 1 it is s²: both ends are right.',
+  );
+}
