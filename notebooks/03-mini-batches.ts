@@ -58,7 +58,8 @@ showTable({
 // In the notebook, move $m$:
 
 // %% slideshow={"slide_type": "skip"} tags=["live"]
-await widgets.interact(({ m, seed }) => show(gradientCloudFigure(gradientCloud({ m, seed }))), {
+const cloudOf = (m: number, seed: number) => gradientCloudFigure(gradientCloud({ m: Math.round(m), seed }));
+await widgets.interact(({ m, seed }) => show(cloudOf(m, seed)), {
   m: widgets.slider({ label: 'm', min: 1, max: 1000, log: true, value: 16, format: 'd' }),
   seed: widgets.slider({ label: 'seed', min: 1, max: 20, value: 1 }),
 });

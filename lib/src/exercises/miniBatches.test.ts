@@ -43,7 +43,7 @@ exercise<VarianceWithoutReplacement>(
   checkWithoutReplacement,
   [(v, m, n) => ((v / m) * (n - m)) / (n - 1), (v, m, n) => (v / m) * (1 - (m - 1) / (n - 1))],
   [
-    [(v, m) => v / m, /with\* replacement/],
+    [(v, m) => v / m, /drawing with replacement/],
     [(v, m, n) => (v / m) * (1 - m / n), /N − 1/],
     [(v, m) => v / Math.sqrt(m), /its root/],
     [(v, m, n) => v * (1 - m / n), /1\/m is missing/],

@@ -95,7 +95,7 @@ export function checkWithoutReplacement(formula: VarianceWithoutReplacement): Ve
     [
       {
         gives: of((v, m) => v / m),
-        say: 'That is drawing *with* replacement. Without, a minibatch of all N examples has no variance at all.',
+        say: 'That is for drawing with replacement. Without it, a minibatch of all N examples has no variance at all.',
         worth: 0.5,
       },
       {

@@ -142,7 +142,7 @@ export function checkIsWhitened(isWhitened: IsWhitened): Verdict {
       { gives: of(() => true), say: 'That takes every covariance: some of them are not the identity.' },
       { gives: of(() => false), say: 'That takes none, and two of them are the identity.' },
     ],
-    'Mean 0 and the identity as covariance: variance 1 *and* no correlation. BN keeps only the first half.',
+    'Mean 0 and the identity as covariance: variance 1 and no correlation. BN keeps only the first half.',
   );
 }
 

@@ -129,7 +129,7 @@ export function timePerExampleFigure(result: TimePerExampleResult): Figure {
  */
 export function gradientCloudFigure({ g1, g2, full, spread, expected, config }: GradientCloudResult): Figure {
   const { m, population } = config;
-  const far = 1.3;
+  const far = 1;
   const text =
     `${g1.length} minibatches of ${m} from ${population} examples: their gradients lie ${spread.toFixed(3)} from the ` +
     `full one (root of the mean square), theory says ${expected.toFixed(3)}`;
