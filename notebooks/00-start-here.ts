@@ -128,30 +128,27 @@ checkStandardise(standardise);
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## The lectures
 //
-// | # | Lecture | |
-// |---|---|---|
-// | 00 | Start here | this one |
-// | 01 | [Covariate shift](01-covariate-shift.ipynb) | ready |
-// | 02 | [Saturation and gradients](02-saturation-and-gradients.ipynb) | ready |
-// | 03 | [Mini-batches](03-mini-batches.ipynb) | ready |
-// | 04 | [Whitening inputs](04-whitening-inputs.ipynb) | ready |
-// | 05 | [Naive centring: the bias drift](05-bias-drift.ipynb) | ready |
-// | 06 | [Why not full whitening](06-why-not-full-whitening.ipynb) | ready |
-// | 07 | [The BN transform](07-the-bn-transform.ipynb) | ready |
-// | 08 | [Backprop through BN](08-backprop-through-bn.ipynb) | ready |
-// | 09 | [Training a BN network](09-training-a-bn-network.ipynb) | ready |
-// | 10 | [Inference](10-inference.ipynb) | ready |
-// | 11 | [Learning-rate sweeps](11-learning-rate-sweeps.ipynb) | ready |
-// | 12 | [Initialisation sweeps](12-initialisation-sweeps.ipynb) | ready |
-// | 13 | [Where to put BN](13-where-to-put-bn.ipynb) | ready |
-// | 14 | [Convolution](14-convolution.ipynb) | ready |
-// | 15 | [Batch size and regularisation](15-batch-size-and-regularisation.ipynb) | ready |
-// | 16 | [Does it work because of covariate shift?](16-why-does-it-work.ipynb) | ready |
-// | 17 | [BN in a DCGAN](17-dcgan.ipynb) | ready |
-// | 18 | Pitfalls | planned |
-//
-// "Ready" means that the notebook is here and tested; "planned" means that it does not exist yet. The library already
-// holds what the planned lectures need: `npm run experiments -- --help` lists their experiments.
+// | # | Lecture |
+// |---|---|
+// | 00 | Start here (this one) |
+// | 01 | [Covariate shift](01-covariate-shift.ipynb) |
+// | 02 | [Saturation and gradients](02-saturation-and-gradients.ipynb) |
+// | 03 | [Mini-batches](03-mini-batches.ipynb) |
+// | 04 | [Whitening inputs](04-whitening-inputs.ipynb) |
+// | 05 | [Naive centring: the bias drift](05-bias-drift.ipynb) |
+// | 06 | [Why not full whitening](06-why-not-full-whitening.ipynb) |
+// | 07 | [The BN transform](07-the-bn-transform.ipynb) |
+// | 08 | [Backprop through BN](08-backprop-through-bn.ipynb) |
+// | 09 | [Training a BN network](09-training-a-bn-network.ipynb) |
+// | 10 | [Inference](10-inference.ipynb) |
+// | 11 | [Learning-rate sweeps](11-learning-rate-sweeps.ipynb) |
+// | 12 | [Initialisation sweeps](12-initialisation-sweeps.ipynb) |
+// | 13 | [Where to put BN](13-where-to-put-bn.ipynb) |
+// | 14 | [Convolution](14-convolution.ipynb) |
+// | 15 | [Batch size and regularisation](15-batch-size-and-regularisation.ipynb) |
+// | 16 | [Does it work because of covariate shift?](16-why-does-it-work.ipynb) |
+// | 17 | [BN in a DCGAN](17-dcgan.ipynb) |
+// | 18 | [Pitfalls](18-pitfalls.ipynb) |
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Terms

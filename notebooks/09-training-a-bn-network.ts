@@ -110,18 +110,14 @@ checkExtraParameters(more);
 // **Predict first:** after 100 steps, what is γ of a unit? Still near 1?
 
 // %% slideshow={"slide_type": "subslide"}
-import {
-  gather,
-  loadMnist,
-  MinibatchOrder,
-  networkBackward,
-  networkForward,
-  sgdStep,
-  softmaxCrossEntropy,
-} from 'batchnorm';
+import { gather, loadMnist, MinibatchOrder } from 'batchnorm';
 
 const { train, test } = loadMnist();
 const order = new MinibatchOrder(train.count, 60, new Random('order'));
+
+// %% slideshow={"slide_type": "fragment"}
+import { networkBackward, networkForward, sgdStep, softmaxCrossEntropy } from 'batchnorm';
+
 for (let step = 1; step <= 100; step++) {
   const { x, labels } = gather(train, order.draw());
   const pass = networkForward(network, Float64Array.from(x), 60, 'training');

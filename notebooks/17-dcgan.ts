@@ -376,7 +376,7 @@ if (typeof bedrooms === 'string') {
 //   a fixed function, and the fold removes it.
 // - Losses of a GAN say who is ahead. Quality needs measures of its own, with several seeds.
 //
-// This is the last lecture that is ready; 18 Pitfalls is planned.
+// **Next:** [18 Pitfalls](18-pitfalls.ipynb).
 //
 // ### Sources
 //

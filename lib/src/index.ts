@@ -100,6 +100,14 @@ export {
   type VarianceWithoutReplacement,
 } from './exercises/miniBatches.js';
 export {
+  checkDiagnosis,
+  checkStatisticsOf,
+  checkVarianceTest,
+  type Diagnosis,
+  type VarianceOf,
+  type VarianceTest,
+} from './exercises/pitfalls.js';
+export {
   checkAfterRelu,
   checkReluMean,
   checkUselessBias,

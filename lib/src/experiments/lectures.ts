@@ -65,6 +65,17 @@ export {
   noisyKinds,
 } from './noisyBatchNorm.js';
 export * from './paper.js';
+export {
+  type PitfallCurves,
+  type PitfallName,
+  type PitfallResult,
+  type PitfallRoom,
+  type PitfallsConfig,
+  type PitfallsResult,
+  type PitfallTest,
+  pitfallNames,
+  pitfalls,
+} from './pitfalls/pitfalls.js';
 export * from './placementSweep.js';
 export * from './regularisation.js';
 export * from './shiftedMaps.js';

@@ -20,6 +20,7 @@ import type { SweepResult } from '../experiments/learningRateSweep.js';
 import { leftOutTraining } from '../experiments/leftOutTraining.js';
 import { noisyBatchNorm } from '../experiments/noisyBatchNorm.js';
 import { paperFigure, paperScan } from '../experiments/paper.js';
+import { pitfalls } from '../experiments/pitfalls/pitfalls.js';
 import { placementSweep } from '../experiments/placementSweep.js';
 import { dropoutSweep, l2Sweep } from '../experiments/regularisation.js';
 import { shufflingSweep } from '../experiments/shufflingSweep.js';
@@ -43,6 +44,7 @@ import { gradientCloudFigure, gradientVarianceFigure, timePerExampleFigure } fro
 import { objectSheet, objectShiftFigure } from './objectFigures.js';
 import { paperAccuracyFigure, paperPercentileFigure, paperScanFigure } from './paperFigures.js';
 import { percentileFigure } from './percentileFigure.js';
+import { pitfallFigure } from './pitfallFigure.js';
 import { encodePng } from './png.js';
 import { dropoutFigure, ghostFigure, l2Figure, statisticsNoiseFigure } from './regularisationFigures.js';
 import { activationFigure, changeDepthFigure, gradientDepthFigure } from './saturationFigures.js';
@@ -201,6 +203,9 @@ const all: Record<string, Figure> = {
   'gradient check': gradientCheckFigure(gradientCheck()),
   'left out': leftOutTrainingFigure(leftOutResult),
   'nothing left out yet': leftOutTrainingFigure({ ...leftOutResult, runs: [] }),
+  ...Object.fromEntries(
+    pitfalls().exhibits.map((exhibit) => [`pitfall: ${exhibit.name}`, pitfallFigure(exhibit)]),
+  ),
   'gradient cloud': gradientCloudFigure(gradientCloud({ draws: 20 })),
   'gradient variance': gradientVarianceFigure(variance),
   'no gradient variance': gradientVarianceFigure({ ...variance, cells: [] }),

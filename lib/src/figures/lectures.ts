@@ -8,6 +8,7 @@ export * from './inferenceFigure.js';
 export { type LossCurve, lossCurvesFigure } from './lossCurvesFigure.js';
 export * from './minibatchFigures.js';
 export * from './paperFigures.js';
+export { pitfallFigure } from './pitfallFigure.js';
 export * from './regularisationFigures.js';
 export { activationFigure, changeDepthFigure, gradientDepthFigure } from './saturationFigures.js';
 export { shiftedMapsFigure } from './shiftedMapsFigure.js';

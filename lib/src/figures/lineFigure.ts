@@ -42,6 +42,9 @@ export function lineFigure(series: Series[], { title, x, y, logX = false }: Line
   const largest = xs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   if (logX && !(smallest > 0))
     throw new RangeError(`on a log axis every x must be above 0, found ${smallest}`);
+  // On less than two powers of ten Plotly would write one number: then the points themselves are named.
+  const few = logX && largest / smallest < 100 && new Set(xs).size <= 12 ? [...new Set(xs)] : undefined;
+  const ticks = few && { tickvals: few, ticktext: few.map((value) => String(Number(value.toPrecision(3)))) };
   const ends = series.map(
     ({ name, y: values }) =>
       `${name} goes from ${values[0]?.toPrecision(3)} to ${values.at(-1)?.toPrecision(3)}`,
@@ -62,7 +65,7 @@ export function lineFigure(series: Series[], { title, x, y, logX = false }: Line
     }),
     layout: baseLayout(title, {
       showlegend: series.length > 1,
-      xaxis: logX ? logAxis(x, smallest / 1.3, largest * 1.3) : axis(x),
+      xaxis: logX ? logAxis(x, smallest / 1.3, largest * 1.3, ticks) : axis(x),
       yaxis: axis(y),
     }),
     alt: `${title}: ${y} against ${x}. ${ends.join('; ')}.`,
