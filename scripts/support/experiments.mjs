@@ -52,6 +52,10 @@ export const experiments = {
     const result = await lab.gradientVariance({}, running);
     return [result, { '': lab.gradientVarianceFigure(result) }];
   },
+  'gradient-cloud': async (lab) => {
+    const result = lab.gradientCloud();
+    return [result, { '': lab.gradientCloudFigure(result) }];
+  },
   'time-per-example': async (lab, running) => {
     const result = await lab.timePerExample({}, running);
     return [result, { '': lab.timePerExampleFigure(result) }];
@@ -123,6 +127,11 @@ export const experiments = {
   inference: async (lab, running) => {
     const result = await lab.inferenceStudy({}, running);
     return [result, { '': lab.inferenceFigure(result) }];
+  },
+  pitfalls: async (lab) => {
+    const result = lab.pitfalls();
+    const figures = result.exhibits.map((exhibit) => [exhibit.name, lab.pitfallFigure(exhibit)]);
+    return [result, Object.fromEntries(figures)];
   },
   'learning-rates': async (lab, running) => {
     const result = await lab.learningRateSweep({}, running);

@@ -42,7 +42,7 @@ const serverConfig = {
 };
 
 /** @param {NodeJS.ProcessEnv} base @returns {NodeJS.ProcessEnv} the environment that JupyterLab runs in */
-function jupyterEnvironment(base) {
+export function jupyterEnvironment(base) {
   const folder = (/** @type {string} */ name) => {
     const place = path.join(labDir, name);
     mkdirSync(place, { recursive: true, mode: 0o700 });

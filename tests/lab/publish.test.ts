@@ -1,0 +1,244 @@
+// The site of the lectures, as a reader has it: opened from the disk, with no network.
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lectureNames, solutionsOf } from '../../scripts/notebooks.mjs';
+import { parts, paths } from '../../scripts/publish/series.mjs';
+import { tokens } from '../../scripts/publish/tokens.mjs';
+import { results, root } from './lab.js';
+import { openBrowser } from './page.js';
+
+const lectures = ['05-bias-drift', '08-backprop-through-bn'];
+
+interface Done {
+  code: number;
+  output: string;
+}
+
+function script(name: string, ...args: string[]): Promise<Done> {
+  return new Promise((resolve) => {
+    const file = path.join(root, 'scripts', `${name}.mjs`);
+    execFile(process.execPath, [file, ...args], { cwd: root }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr });
+    });
+  });
+}
+
+/** A page from the disk, in a browser whose network is off; whatever it asks of another place is refused and noted. */
+class FilePage {
+  readonly faults: string[] = [];
+  readonly requests: string[] = [];
+  private constructor(readonly page: Page) {}
+
+  static async open(browser: Browser, file: string, width = 1280): Promise<FilePage> {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, offline: true });
+    const me = new FilePage(await context.newPage());
+    me.page.on('pageerror', (error) => me.faults.push(String(error)));
+    me.page.on('console', (message) => {
+      if (message.type() === 'error') me.faults.push(message.text());
+    });
+    context.on('request', (request) => me.requests.push(request.url()));
+    await me.page.goto(pathToFileURL(file).href);
+    return me;
+  }
+
+  /** Nothing failed, and nothing was asked for but files and what a page has inside of it. */
+  async close(): Promise<void> {
+    expect(this.faults).toEqual([]);
+    expect(this.requests.filter((url) => !/^(file|data|blob):/.test(url))).toEqual([]);
+    expect(this.requests.some((url) => url.startsWith('file:'))).toBe(true);
+    await this.page.context().close();
+  }
+}
+
+let browser: Browser;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(results, 'publish-'));
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the site', () => {
+  let site: string;
+  beforeAll(async () => {
+    site = path.join(folder, 'site');
+    const { code, output } = await script('site', '05', '08', '--size', 'small', '--out', site);
+    expect(code, output).toBe(0);
+  });
+  const file = (name: string) => path.join(site, name);
+
+  it('draws every figure, with its words, and sets every formula', async () => {
+    for (const name of lectures) {
+      const opened = await FilePage.open(browser, file(`${name}.html`));
+      const { page } = opened;
+      const figures = page.locator('figure.plot');
+      const count = await figures.count();
+      expect(count).toBeGreaterThanOrEqual(2);
+      for (let i = 0; i < count; i++) {
+        const figure = figures.nth(i);
+        await figure.scrollIntoViewIfNeeded();
+        const drawn = figure.getByRole('img').filter({ has: page.locator('.main-svg') });
+        await drawn.first().waitFor();
+        expect((await drawn.first().boundingBox())?.height).toBeGreaterThan(300);
+        // Curves that have a length, not axes alone.
+        const lengths = await figure
+          .locator('.js-line')
+          .evaluateAll((lines) => lines.map((line) => (line as SVGPathElement).getTotalLength()));
+        expect(Math.max(...lengths)).toBeGreaterThan(100);
+        expect(await drawn.first().getAttribute('aria-label')).toMatch(/.{40,}/);
+        expect(await figure.locator('figcaption p').first().textContent()).toMatch(/\d/);
+      }
+      expect(await page.locator('.katex').count()).toBeGreaterThan(5);
+      expect(await page.locator('.katex math').count()).toBe(await page.locator('.katex').count());
+      const fonts = await page.evaluate(async () => {
+        await document.fonts.ready;
+        return [...document.fonts].filter((font) => font.status === 'loaded').map((font) => font.family);
+      });
+      expect(fonts.join()).toContain('KaTeX_Math');
+      // What a formula is written in stands nowhere in the text that is seen.
+      const read = await page.locator('main .text').allInnerTexts();
+      expect(read.join('\n')).toContain('You will learn');
+      expect(read.join('\n')).not.toMatch(/\$|\\frac|\*\*/);
+      await opened.close();
+    }
+  });
+
+  it('finds a word, and its link leads to the section', async () => {
+    const opened = await FilePage.open(browser, file('index.html'));
+    const { page } = opened;
+    await page.keyboard.press('/');
+    await page.keyboard.type('grow for ever');
+    await page.keyboard.press('Escape');
+    await page.locator('#search').fill('centring drift');
+    const results = page.locator('#results a');
+    await results.first().waitFor();
+    expect(await page.getByRole('status').textContent()).toMatch(/^\d+ sections? found/);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/05-bias-drift\.html#/);
+    const anchor = decodeURIComponent(new URL(page.url()).hash.slice(1));
+    const heading = page.locator(`[id="${anchor}"]`);
+    expect(await heading.count()).toBe(1);
+    expect((await heading.boundingBox())?.y).toBeLessThan(300);
+
+    await page.locator('#search').fill('zzyzx');
+    await page.getByText('Nothing found for “zzyzx”.').waitFor();
+    expect(await results.count()).toBe(0);
+    await opened.close();
+  });
+
+  it('has links that lead somewhere, a language, landmarks, one title, and an id for one thing only', async () => {
+    for (const name of readdirSync(site).filter((each) => each.endsWith('.html'))) {
+      const opened = await FilePage.open(browser, file(name));
+      const found = await opened.page.evaluate(() => ({
+        lang: document.documentElement.lang,
+        mains: document.querySelectorAll('main').length,
+        titles: document.querySelectorAll('h1').length,
+        headers: document.querySelectorAll('body > header').length,
+        links: [...document.querySelectorAll('a')].map((a) => a.getAttribute('href') ?? ''),
+        ids: [...document.querySelectorAll('main [id]:not(svg *)')].map((each) => each.id),
+        nameless: [...document.querySelectorAll('a, button, summary')].filter(
+          (each) => !each.textContent?.trim() && !each.getAttribute('aria-label') && !each.closest('.drawn'),
+        ).length,
+        wide: document.documentElement.scrollWidth - innerWidth,
+      }));
+      expect(found).toMatchObject({ lang: 'en', mains: 1, titles: 1, headers: 1, nameless: 0, wide: 0 });
+      expect(found.ids.filter((id, i) => found.ids.indexOf(id) !== i)).toEqual([]);
+      for (const link of found.links.filter((each) => !/^https?:/.test(each))) {
+        const [to, anchor] = link.split('#');
+        const target = to === '' ? name : to;
+        expect(existsSync(file(target)), `${name} links to ${link}`).toBe(true);
+        if (anchor)
+          expect(readFileSync(file(target), 'utf8'), link).toContain(`id="${decodeURIComponent(anchor)}"`);
+      }
+      await opened.page.keyboard.press('Tab');
+      expect(await opened.page.evaluate(() => document.activeElement?.textContent)).toBe(
+        'Skip to the content',
+      );
+      await opened.close();
+    }
+  });
+
+  it('fits a telephone, and lets what is wide be scrolled with the keyboard', async () => {
+    const opened = await FilePage.open(browser, file('08-backprop-through-bn.html'), 400);
+    const { page } = opened;
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);
+    await page.locator('pre[tabindex="0"]').first().waitFor();
+    await opened.close();
+  });
+
+  it('prints the still pictures and the text, not the menus', async () => {
+    const opened = await FilePage.open(browser, file('05-bias-drift.html'));
+    const { page } = opened;
+    await page.locator('figure.plot.is-drawn').first().waitFor();
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('figure.plot .still svg').first().isVisible()).toBe(true);
+    expect(await page.locator('figure.plot .drawn').first().isVisible()).toBe(false);
+    expect(await page.locator('header.top').isVisible()).toBe(false);
+    await opened.close();
+  });
+
+  it('leaves out speaker notes and solutions, keeps hints folded, and shows a live cell as it is at first', async () => {
+    for (const name of lectures) {
+      const html = readFileSync(file(`${name}.html`), 'utf8');
+      expect(html).not.toContain('For the speaker');
+      const opened = await FilePage.open(browser, file(`${name}.html`));
+      const shown = await opened.page.locator('pre.code').allTextContents();
+      const solutions = solutionsOf(name);
+      expect(solutions.length).toBeGreaterThan(0);
+      for (const { stub, solved } of solutions) {
+        expect(shown).toContain(stub);
+        expect(shown).not.toContain(solved);
+        const own = solved.split('\n').filter((line) => !stub.includes(line.trim()));
+        expect(own.length).toBeGreaterThan(0);
+        for (const line of own) expect(shown.join('\n')).not.toContain(line.trim());
+      }
+      expect(await opened.page.locator('main details[open]').count()).toBe(0);
+      await opened.close();
+    }
+    const html = readFileSync(file('08-backprop-through-bn.html'), 'utf8');
+    expect(html).toContain('<summary>Hint 1</summary>');
+    expect(html).toMatch(/Live in the lab:[\s\S]*Shown here with m: 8, left out: nothing[\s\S]*<figure/);
+  });
+
+  it('empties only a folder of its own, and refuses a lecture that is not there', async () => {
+    const other = mkdtempSync(path.join(folder, 'other-'));
+    writeFileSync(path.join(other, 'thesis.txt'), 'mine');
+    const refused = await script('site', '05', '--size', 'small', '--out', other);
+    expect(refused.code).toBe(1);
+    expect(refused.output).toContain('holds files that were not written by this command');
+    expect(readdirSync(other)).toEqual(['thesis.txt']);
+    const unknown = await script('site', '99');
+    expect(unknown.code).toBe(1);
+    expect(unknown.output).toMatch(/^There is no lecture "99"/);
+  });
+});
+
+describe('the map of the series', () => {
+  it('has each lecture in one part', () => {
+    const all = parts.flatMap(({ lectures: numbers }) => numbers);
+    expect(all.length).toBe(new Set(all).size);
+    for (const name of lectureNames()) expect(all).toContain(name.slice(0, 2));
+    for (const { lectures: numbers } of paths) for (const number of numbers) expect(all).toContain(number);
+  });
+
+  it('cuts Chinese into pairs of signs, so that a part of a term is found', () => {
+    expect(tokens('Naive centring: 批归一化, E[u+b]')).toEqual([
+      'Naive',
+      'centring',
+      '批归',
+      '归一',
+      '一化',
+      'E',
+      'u',
+      'b',
+    ]);
+  });
+});
