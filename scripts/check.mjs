@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run check`: format and lint, types, and notebook pairs, side by side and in seconds. Changes nothing.
+// `npm run check`: format and lint, types, notebook pairs and the page of claims, side by side and in seconds. Changes nothing.
 import { existsSync } from 'node:fs';
 import { inRoot } from './support/paths.mjs';
 import { run } from './support/process.mjs';
@@ -48,6 +48,11 @@ const checks = [
     what: 'notebook pairs',
     command: [node, inRoot('scripts', 'notebooks.mjs'), 'check'],
     mend: '`npm run notebooks` makes the .ipynb files from the .ts files',
+  },
+  {
+    what: 'page of claims',
+    command: [node, inRoot('scripts', 'claims.mjs'), '--check'],
+    mend: "`npm run claims` writes it from the lectures' claims and numbers",
   },
 ];
 

@@ -130,7 +130,10 @@ export const experiments = {
   },
   pitfalls: async (lab) => {
     const result = lab.pitfalls();
-    const figures = result.exhibits.map((exhibit) => [exhibit.name, lab.pitfallFigure(exhibit)]);
+    const figures = result.exhibits.map((exhibit, i) => [
+      `${exhibit.room}-${i + 1}`,
+      lab.pitfallFigure(exhibit),
+    ]);
     return [result, Object.fromEntries(figures)];
   },
   'learning-rates': async (lab, running) => {
@@ -141,6 +144,10 @@ export const experiments = {
     const result = await lab.initialisationSweep({}, running);
     return [result, { '': lab.initialisationFigure(result) }];
   },
+  'activation-shapes': async (lab) => {
+    const result = await lab.activationShapes({});
+    return [result, { '': lab.activationShapesFigure(result) }];
+  },
   placement: async (lab, running) => {
     const result = await lab.placementSweep({}, running);
     return [result, { '': lab.placementFigure(result) }];
@@ -148,6 +155,14 @@ export const experiments = {
   'batch-size': async (lab, running) => {
     const result = await lab.batchSizeSweep({}, running);
     return [result, { '': lab.batchSizeFigure(result) }];
+  },
+  companions: async (lab) => {
+    const result = lab.companions();
+    return [result, { '': lab.companionsFigure(result) }];
+  },
+  shuffling: async (lab, running) => {
+    const result = await lab.shufflingSweep({}, running);
+    return [result, { '': lab.shufflingFigure(result) }];
   },
   'statistics-noise': async (lab, running) => {
     const result = await lab.statisticsNoise({}, running);

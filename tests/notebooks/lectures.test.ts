@@ -1,4 +1,5 @@
 // Every lecture from clean, top to bottom, under our kernel; the three headline lectures under stock tslab as well.
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -79,6 +80,12 @@ describe('the lectures', () => {
       for (const { numbers } of claims)
         for (const each of numbers) expect(Object.keys(bands)).toContain(each);
     }
+  });
+
+  it('have their claims and numbers in docs/claims.md', () => {
+    const script = path.join(root, 'scripts', 'claims.mjs');
+    const { status, stdout } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
   });
 
   it.each(runs)(
