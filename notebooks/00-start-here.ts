@@ -151,6 +151,14 @@ checkStandardise(standardise);
 // | 18 | [Pitfalls](18-pitfalls.ipynb) |
 
 // %% [markdown] slideshow={"slide_type": "slide"}
+// ## Which way?
+//
+// - **An hour**: 05, 07, and the first half of 10.
+// - **Beginner** (you have seen a neural network, and want to know what BN does): 01, 02, 03, 05, 07, 11.
+// - **Practitioner** (you want to place, tune and ship BN without surprises): 07, 10, 11, 12, 13, 14, 15, 18.
+// - **Researcher** (you want the derivations, the checks, and what did not reproduce): 04, 05, 06, 08, 09, 12, 15, 16, 17, 18.
+
+// %% [markdown] slideshow={"slide_type": "slide"}
 // ## Terms
 //
 // | English | Polski | Русский | 中文 |
@@ -162,6 +170,8 @@ checkStandardise(standardise);
 // | saturation | nasycenie | насыщение | 饱和 |
 // | moving average | średnia krocząca | скользящее среднее | 滑动平均 |
 // | bias | obciążenie (bias) | смещение | 偏置 |
+//
+// `docs/glossary.md` has forty more.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Summary
