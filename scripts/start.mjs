@@ -2,6 +2,8 @@
 // `npm start`: sets up what is missing, then opens JupyterLab on the first notebook with the TypeScript kernel.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { setUp } from './setup.mjs';
 import { isFree, startLab } from './support/jupyter.mjs';
 import { helpText, nearest, parseOptions } from './support/options.mjs';
@@ -13,7 +15,7 @@ const command = 'npm start';
 const firstPort = 8888;
 
 /** @type {Record<string, import('./support/options.mjs').Option>} */
-const table = {
+export const table = {
   notebook: { value: 'NAME', help: 'open this notebook, by number or name (default 00-start-here)' },
   port: { value: 'N', help: `serve on this port (default ${firstPort}, or the next one that is free)` },
   'no-browser': { help: 'open no browser, only print the address' },
@@ -75,12 +77,13 @@ const hasDisplay = () =>
   process.platform !== 'linux' ||
   Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.env.BROWSER);
 
-async function main() {
-  const { options } = parseOptions(process.argv.slice(2), table, { command });
-  if (options.help) {
-    say(helpText(usage, table));
-    return 0;
-  }
+/**
+ * Starts JupyterLab with a notebook, and stays until it ends.
+ * @param {Record<string, string | true>} options as `npm start` has them
+ * @param {{ address: (notebook: string) => string, hint?: string }} how the address of the page, from a file's name
+ * @returns {Promise<number>} the exit status
+ */
+export async function openLecture(options, { address, hint }) {
   const ip = String(options.ip ?? '127.0.0.1');
   const token = String(options.token ?? randomBytes(20).toString('hex'));
   if (!/^[\w.~-]+$/.test(token)) {
@@ -94,7 +97,7 @@ async function main() {
   await setUp({ libraryMayFail: true });
 
   const port = await findPort(options.port, ip);
-  const page = `/lab/tree/notebooks/${encodeURIComponent(notebook)}`;
+  const page = address(encodeURIComponent(notebook));
   const browser = !options['no-browser'] && hasDisplay();
   const lab = startLab({ ip, port, token, browser, page });
   let stopping = false;
@@ -118,7 +121,7 @@ async function main() {
     say(`Other machines can reach ${ip}: whoever knows the token can run programs as you.`);
   }
   say(
-    `\n  JupyterLab is ready: ${lab.url}${page}?token=${token}\n  Stop it with Ctrl-C. Its log: ${lab.logFile}\n`,
+    `\n  JupyterLab is ready: ${lab.url}${page}?token=${token}\n${hint ? `  ${hint}\n` : ''}  Stop it with Ctrl-C. Its log: ${lab.logFile}\n`,
   );
   await lab.ended;
   disarm();
@@ -127,4 +130,13 @@ async function main() {
   return 0;
 }
 
-await runMain(main);
+async function main() {
+  const { options } = parseOptions(process.argv.slice(2), table, { command });
+  if (options.help) {
+    say(helpText(usage, table));
+    return 0;
+  }
+  return openLecture(options, { address: (notebook) => `/lab/tree/notebooks/${notebook}` });
+}
+
+if (import.meta.url === pathToFileURL(path.resolve(process.argv[1] ?? '')).href) await runMain(main);

@@ -17,6 +17,8 @@ const labSettings = {
   '@jupyterlab/notebook-extension:tracker': { windowingMode: 'none' },
   '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false },
   '@jupyterlab/extensionmanager-extension:plugin': { enabled: false },
+  // Slides: this theme comes with its fonts, the usual one asks a server on the internet for them.
+  'jupyterlab-rise:plugin': { theme: 'white', transition: 'none', slideNumber: 'c/t' },
 };
 
 const serverConfig = {

@@ -25,15 +25,15 @@ export interface Ended {
   output: string;
 }
 
-/** One run of `scripts/start.mjs`, with everything that it prints. */
+/** One run of `scripts/start.mjs`, or of another script that starts JupyterLab, with everything that it prints. */
 export class Start {
   output = '';
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
   #listeners = new Set<() => void>();
 
-  constructor(args: string[], env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn(process.execPath, [path.join(root, 'scripts/start.mjs'), ...args], {
+  constructor(args: string[], env: NodeJS.ProcessEnv = {}, script = 'start.mjs') {
+    this.#child = spawn(process.execPath, [path.join(root, 'scripts', script), ...args], {
       cwd: root,
       env: { ...process.env, ...env },
       // The channel ends JupyterLab with the tests, however they end.
@@ -84,7 +84,16 @@ export class Lab {
   ) {}
 
   /** Starts JupyterLab and waits until `npm start` says that it is ready. */
-  static async open(...options: string[]): Promise<Lab> {
+  static open(...options: string[]): Promise<Lab> {
+    return Lab.#open('start.mjs', options);
+  }
+
+  /** Starts it with a lecture as a slide show, as `npm run slides` does. */
+  static openSlides(lecture: string): Promise<Lab> {
+    return Lab.#open('slides.mjs', [lecture]);
+  }
+
+  static async #open(script: string, options: string[]): Promise<Lab> {
     const home = mkdtempSync(path.join(results, 'lab-home-'));
     const write = (file: string, value: unknown) => {
       mkdirSync(path.dirname(path.join(home, file)), { recursive: true });
@@ -95,11 +104,15 @@ export class Lab {
     write('settings/@jupyterlab/docmanager-extension/plugin.jupyterlab-settings', { autosave: false });
     const port = await freePort();
     const token = 'a-token-for-the-tests';
-    const start = new Start(['--no-browser', '--port', String(port), '--token', token, ...options], {
-      BATCHNORM_LAB_HOME: home,
-      // Lectures at a size for tests, unless another was asked for.
-      BATCHNORM_LAB_SIZE: process.env.BATCHNORM_LAB_SIZE ?? 'small',
-    });
+    const start = new Start(
+      ['--no-browser', '--port', String(port), '--token', token, ...options],
+      {
+        BATCHNORM_LAB_HOME: home,
+        // Lectures at a size for tests, unless another was asked for.
+        BATCHNORM_LAB_SIZE: process.env.BATCHNORM_LAB_SIZE ?? 'small',
+      },
+      script,
+    );
     await start.printed(/JupyterLab is ready: \S+/);
     return new Lab(`http://127.0.0.1:${port}`, home, start);
   }

@@ -1,4 +1,4 @@
-// The site of the lectures, as a reader has it: opened from the disk, with no network.
+// The site of the lectures and their exported slides, as a reader has them: opened from the disk, with no network.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lectureNames, solutionsOf } from '../../scripts/notebooks.mjs';
 import { parts, paths } from '../../scripts/publish/series.mjs';
 import { tokens } from '../../scripts/publish/tokens.mjs';
-import { results, root } from './lab.js';
+import { Lab, results, root } from './lab.js';
 import { openBrowser } from './page.js';
 
 const lectures = ['05-bias-drift', '08-backprop-through-bn'];
@@ -33,8 +33,8 @@ class FilePage {
   readonly requests: string[] = [];
   private constructor(readonly page: Page) {}
 
-  static async open(browser: Browser, file: string, width = 1280): Promise<FilePage> {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, offline: true });
+  static async open(browser: Browser, file: string): Promise<FilePage> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, offline: true });
     const me = new FilePage(await context.newPage());
     me.page.on('pageerror', (error) => me.faults.push(String(error)));
     me.page.on('console', (message) => {
@@ -53,6 +53,16 @@ class FilePage {
     await this.page.context().close();
   }
 }
+
+/** The text of some HTML. */
+const plain = (html: string): string =>
+  html
+    .replace(/<[^>]*>/g, '')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&#x27;/g, "'")
+    .replace(/&amp;/g, '&');
 
 let browser: Browser;
 let folder: string;
@@ -74,7 +84,22 @@ describe('the site', () => {
   });
   const file = (name: string) => path.join(site, name);
 
-  it('draws every figure, with its words, and sets every formula', async () => {
+  /** Fits, and what is wide can be scrolled with the keyboard. */
+  const onATelephone = async (page: Page) => {
+    await page.setViewportSize({ width: 400, height: 800 });
+    await page.locator('pre[tabindex="0"]').first().waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);
+  };
+
+  /** Has the still pictures and the text, not the menus. */
+  const onPaper = async (page: Page) => {
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('figure.plot .still svg').first().isVisible()).toBe(true);
+    expect(await page.locator('figure.plot .drawn').first().isVisible()).toBe(false);
+    expect(await page.locator('header.top').isVisible()).toBe(false);
+  };
+
+  it('draws every figure, with its words, and sets every formula, on a screen, a telephone and paper', async () => {
     for (const name of lectures) {
       const opened = await FilePage.open(browser, file(`${name}.html`));
       const { page } = opened;
@@ -106,6 +131,8 @@ describe('the site', () => {
       const read = await page.locator('main .text').allInnerTexts();
       expect(read.join('\n')).toContain('You will learn');
       expect(read.join('\n')).not.toMatch(/\$|\\frac|\*\*/);
+      await onATelephone(page);
+      await onPaper(page);
       await opened.close();
     }
   });
@@ -166,31 +193,11 @@ describe('the site', () => {
     }
   });
 
-  it('fits a telephone, and lets what is wide be scrolled with the keyboard', async () => {
-    const opened = await FilePage.open(browser, file('08-backprop-through-bn.html'), 400);
-    const { page } = opened;
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);
-    await page.locator('pre[tabindex="0"]').first().waitFor();
-    await opened.close();
-  });
-
-  it('prints the still pictures and the text, not the menus', async () => {
-    const opened = await FilePage.open(browser, file('05-bias-drift.html'));
-    const { page } = opened;
-    await page.locator('figure.plot.is-drawn').first().waitFor();
-    await page.emulateMedia({ media: 'print' });
-    expect(await page.locator('figure.plot .still svg').first().isVisible()).toBe(true);
-    expect(await page.locator('figure.plot .drawn').first().isVisible()).toBe(false);
-    expect(await page.locator('header.top').isVisible()).toBe(false);
-    await opened.close();
-  });
-
-  it('leaves out speaker notes and solutions, keeps hints folded, and shows a live cell as it is at first', async () => {
+  it('leaves out speaker notes and solutions, keeps hints folded, and shows a live cell as it is at first', () => {
     for (const name of lectures) {
       const html = readFileSync(file(`${name}.html`), 'utf8');
       expect(html).not.toContain('For the speaker');
-      const opened = await FilePage.open(browser, file(`${name}.html`));
-      const shown = await opened.page.locator('pre.code').allTextContents();
+      const shown = [...html.matchAll(/<pre class="code">(.*?)<\/pre>/gs)].map((found) => plain(found[1]));
       const solutions = solutionsOf(name);
       expect(solutions.length).toBeGreaterThan(0);
       for (const { stub, solved } of solutions) {
@@ -200,8 +207,7 @@ describe('the site', () => {
         expect(own.length).toBeGreaterThan(0);
         for (const line of own) expect(shown.join('\n')).not.toContain(line.trim());
       }
-      expect(await opened.page.locator('main details[open]').count()).toBe(0);
-      await opened.close();
+      expect(html.slice(html.indexOf('<main'))).not.toContain('<details open');
     }
     const html = readFileSync(file('08-backprop-through-bn.html'), 'utf8');
     expect(html).toContain('<summary>Hint 1</summary>');
@@ -218,6 +224,123 @@ describe('the site', () => {
     const unknown = await script('site', '99');
     expect(unknown.code).toBe(1);
     expect(unknown.output).toMatch(/^There is no lecture "99"/);
+  });
+});
+
+describe('exported slides', () => {
+  let slides: string;
+  beforeAll(async () => {
+    slides = path.join(folder, 'slides');
+    const { code, output } = await script('slides', '--export', slides, '05', '--size', 'small');
+    expect(code, output).toBe(0);
+  });
+
+  /** Waits until the show is at a place: its column, and the slide in it. The address follows a little later. */
+  const isAt = (page: Page, hash: string) => page.waitForFunction((at) => location.hash === at, hash);
+
+  it('go on with the keyboard, as the metadata cuts them, and show figures and formulas', async () => {
+    const opened = await FilePage.open(browser, path.join(slides, '05-bias-drift.html'));
+    const { page } = opened;
+    const shown = page.locator('section.present:not(.stack)');
+    await shown.getByRole('heading', { name: '05 · Naive centring: the bias drift' }).waitFor();
+    await page.keyboard.press('Space');
+    await shown.getByRole('heading', { name: 'A reasonable idea' }).waitFor();
+    expect(await shown.locator('.katex').first().isVisible()).toBe(true);
+    await isAt(page, '#/1');
+    // A subslide, with a plot in the whole width.
+    await page.keyboard.press('Space');
+    await isAt(page, '#/1/1');
+    const plot = shown.locator('.drawn .main-svg').first();
+    await plot.waitFor();
+    expect((await plot.boundingBox())?.width).toBeGreaterThan(900);
+    // A slide whose fragment comes with the next step.
+    await page.keyboard.press('Space');
+    await shown.getByRole('heading', { name: 'What happened' }).waitFor();
+    const fragment = shown.locator('.fragment').first();
+    expect(await fragment.evaluate((each) => getComputedStyle(each).visibility)).toBe('hidden');
+    await page.keyboard.press('Space');
+    await fragment.and(page.locator('.visible')).waitFor();
+    expect(await fragment.evaluate((each) => getComputedStyle(each).visibility)).toBe('visible');
+    expect(await shown.getByRole('heading', { name: 'What happened' }).isVisible()).toBe(true);
+    await opened.close();
+  });
+
+  it('have the speaker notes in a window of their own, and nowhere else', async () => {
+    const opened = await FilePage.open(browser, path.join(slides, '05-bias-drift.html'));
+    const { page } = opened;
+    await page.locator('section.present').first().waitFor();
+    expect(await page.locator('aside.notes').count()).toBeGreaterThan(0);
+    await page.keyboard.press('Space');
+    expect(await page.locator('aside.notes:visible').count()).toBe(0);
+    const [speaker] = await Promise.all([page.context().waitForEvent('page'), page.keyboard.press('s')]);
+    await speaker.getByText('Let them commit').waitFor();
+    await opened.close();
+  });
+
+  it('leave out what cannot run there, and solutions', () => {
+    const html = readFileSync(path.join(slides, '05-bias-drift.html'), 'utf8');
+    for (const { stub, solved } of solutionsOf('05-bias-drift')) {
+      const own = solved.split('\n').filter((line) => !stub.includes(line.trim()));
+      for (const line of own) expect(plain(html)).not.toContain(line.trim());
+    }
+    expect(html).not.toContain('widgets.interact');
+  });
+
+  it('are asked for in one way only', async () => {
+    const cases: [string[], string][] = [
+      [[], 'Say which one lecture: `npm run slides -- 05`.'],
+      [['05', '--size', 'small'], '--size is for slides that are written: add --export.'],
+      [
+        ['--export', '--port', '9000'],
+        '--port is for slides in JupyterLab: leave it out, or leave out --export.',
+      ],
+      [['--export', 'one', 'two'], 'One folder is wanted, and these were named: one two.'],
+    ];
+    for (const [args, sentence] of cases) {
+      const { code, output } = await script('slides', ...args);
+      expect(output.trim()).toBe(sentence);
+      expect(code).toBe(1);
+    }
+  });
+});
+
+describe('slides in JupyterLab', () => {
+  it('start at the lecture, run a cell on its slide, and ask no other machine for anything', async () => {
+    const lab = await Lab.openSlides('05');
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    try {
+      expect(lab.printedAddress).toContain('/rise/notebooks/05-bias-drift.ipynb?token=');
+      const page = await context.newPage();
+      const outside: string[] = [];
+      context.on('request', (request) => {
+        if (!/^(data|blob):|^https?:\/\/127\.0\.0\.1[:/]/.test(request.url())) outside.push(request.url());
+      });
+      await page.goto(lab.printedAddress);
+      const shown = page.locator('section.present:not(.stack)');
+      const first = shown.getByRole('heading', { name: '05 · Naive centring: the bias drift' });
+      await first.waitFor({ timeout: 60_000 });
+      // Read from the back row.
+      const size = await shown
+        .locator('p')
+        .first()
+        .evaluate((each) => getComputedStyle(each).fontSize);
+      expect(Number.parseFloat(size)).toBeGreaterThanOrEqual(22);
+      await page.keyboard.press('Space');
+      await shown.getByRole('heading', { name: 'A reasonable idea' }).waitFor();
+      await page.keyboard.press('Space');
+      const code = shown.locator('.cm-line').first();
+      await code.waitFor();
+      const box = await code.boundingBox();
+      await page.mouse.click((box?.x ?? 0) + 300, (box?.y ?? 0) + 10);
+      await page.keyboard.press('Control+Enter');
+      const plot = shown.locator('.js-plotly-plot .main-svg').first();
+      await plot.waitFor({ timeout: 30_000 });
+      expect((await plot.boundingBox())?.width).toBeGreaterThan(900);
+      expect(outside).toEqual([]);
+    } finally {
+      await context.close();
+      await lab.close();
+    }
   });
 });
 
