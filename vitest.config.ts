@@ -44,10 +44,11 @@ export default defineConfig({
       {
         resolve,
         ssr,
-        // A notebook trains on MNIST: two at a time would time each other out.
+        // One file at a time; of the lectures two, since one of them leaves a core idle for half of its time.
         test: {
           name: 'notebooks',
           include: ['tests/notebooks/**/*.test.ts'],
+          maxConcurrency: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
@@ -72,6 +73,7 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['tests/lab/**/*.test.ts'],
+          maxConcurrency: 2,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,

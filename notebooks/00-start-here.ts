@@ -115,6 +115,17 @@ show(
 //
 // Write `standardise`: it takes a list of numbers and returns it with mean 0 and variance 1. The check tells you what is
 // missing, and knows the usual mistakes by name.
+//
+// <details><summary>Hint 1</summary>
+//
+// The mean is the sum of the values over their number; the variance is the mean of the squared distances from it.
+//
+// </details>
+// <details><summary>Hint 2</summary>
+//
+// After subtracting the mean, divide by the *root* of the variance.
+//
+// </details>
 
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkStandardise } from 'batchnorm';

@@ -109,6 +109,12 @@ show(objectShiftFigure(greyShift));
 // ## Exercise 1: the transform
 //
 // Write the grey-scale transform of one pixel: the brightness 0.299 R + 0.587 G + 0.114 B, in all three places.
+//
+// <details><summary>Hint 1</summary>
+//
+// It is **one** number; return it three times.
+//
+// </details>
 
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkGreyPixel } from 'batchnorm';
@@ -128,6 +134,17 @@ checkGreyPixel(greyPixel);
 // - **b** the doctors agree to call smaller spots tumours as well;
 // - **c** tumours become three times as frequent, and look as they always did;
 // - **d** the hospital adds a thousand pictures from the same scanners and patients.
+//
+// <details><summary>Hint 1</summary>
+//
+// In covariate shift the inputs $x$ are distributed differently, and what is right for a given $x$ stays the same.
+//
+// </details>
+// <details><summary>Hint 2</summary>
+//
+// In b the right answer for a given picture has changed. In c, what has changed: pictures of tumours, or how many there are?
+//
+// </details>
 
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkWhichShift } from 'batchnorm';

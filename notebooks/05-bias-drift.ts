@@ -45,10 +45,15 @@
 // next cell.
 
 // %% slideshow={"slide_type": "subslide"}
-import { biasDrift, biasDriftFigure, show } from 'batchnorm';
+import { biasDrift, biasDriftFigure, liveFigure } from 'batchnorm';
 
 const drift = biasDrift({ steps: 200, learningRate: 0.1, target: 3 });
-show(biasDriftFigure(drift));
+const film = liveFigure(100);
+for (let step = 10; step < 200; step += 10) {
+  film.update(() => biasDriftFigure(drift, 'centring', step));
+  await new Promise((resolve) => setTimeout(resolve, 120));
+}
+film.finish(biasDriftFigure(drift));
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## What happened
@@ -82,6 +87,17 @@ console.log(`true gradient: at most ${Math.max(...naive.trueGradient.map(Math.ab
 // ## Predict the drift yourself
 //
 // **Exercise 1.** The same unit, target **1**, learning rate **0.2**, **500** steps: where does the naive update put $b$?
+//
+// <details><summary>Hint 1</summary>
+//
+// Whatever $b$ is, the mean of $\hat x$ is 0. So what is the mean of $\hat x - 1$, at every step?
+//
+// </details>
+// <details><summary>Hint 2</summary>
+//
+// Each step moves $b$ by the learning rate times that, with its sign turned.
+//
+// </details>
 
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkDriftPrediction } from 'batchnorm';
@@ -101,6 +117,8 @@ checkDriftPrediction(predictedB);
 // **Predict first:** does $w$ stay, settle, or run? In a straight line, or in a curve?
 
 // %% slideshow={"slide_type": "subslide"}
+import { show } from 'batchnorm';
+
 show(biasDriftFigure(drift, 'scaling'));
 const [naiveScale] = drift.scaling;
 console.log(`w: ${naiveScale.parameter[0]} -> ${naiveScale.parameter[last].toFixed(2)}`);
@@ -141,6 +159,17 @@ showTable({ columns: ['seed', 'b after 200 steps', 'loss (unchanged)', 'w after 
 // For $\hat x_i = x_i - \frac1m \sum_k x_k$, you get $g_i = \partial \ell / \partial \hat x_i$. Return
 // $\partial \ell / \partial x_i$ for each $i$. Mind that each $x_i$ is in the mean, and the mean is in **every**
 // $\hat x_k$.
+//
+// <details><summary>Hint 1</summary>
+//
+// Add up over all $k$: $\frac{\partial \ell}{\partial x_i} = \sum_k g_k \frac{\partial \hat x_k}{\partial x_i}$.
+//
+// </details>
+// <details><summary>Hint 2</summary>
+//
+// $\frac{\partial \hat x_k}{\partial x_i}$ is $1 - \frac1m$ for $k = i$, and $-\frac1m$ for all the others.
+//
+// </details>
 
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkThroughTheMean } from 'batchnorm';

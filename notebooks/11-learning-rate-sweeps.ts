@@ -124,6 +124,17 @@ showTable({ caption: 'mean test accuracy (%)', columns: ['learning rate', ...rat
 //
 // From the runs of one curve, return the largest learning rate whose run did not diverge and whose accuracy is at most
 // 0.05 below the best run's.
+//
+// <details><summary>Hint 1</summary>
+//
+// First the best accuracy, then all runs that are good enough and did not diverge.
+//
+// </details>
+// <details><summary>Hint 2</summary>
+//
+// Of these the largest `learningRate`. The runs are not sorted.
+//
+// </details>
 
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkLargestRate, type SweepCell } from 'batchnorm';
@@ -156,6 +167,12 @@ checkLargestRate(largestRate);
 // **Predict first:** BN-x30 takes longer than BN-x5 to reach 72.2 %. Why would anyone use it?
 //
 // **Exercise 2.** In how many times fewer steps than Inception does BN-x5 reach 72.2 %?
+//
+// <details><summary>Hint 1</summary>
+//
+// How many times does 2.1 go into the number of Inception?
+//
+// </details>
 
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkFewerSteps } from 'batchnorm';

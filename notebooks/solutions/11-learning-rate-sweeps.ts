@@ -16,6 +16,10 @@ const largestRate = (cells: SweepCell[]): number => {
   // WRONG That run diverged
   // const best = Math.max(...cells.map((cell) => cell.accuracy));
   // return Math.max(...cells.filter((cell) => cell.accuracy >= best - 0.05).map((cell) => cell.learningRate));
+  // WRONG the largest rate of all
+  // return Math.max(...cells.map((cell) => cell.learningRate));
+  // WRONG the smallest rate
+  // return Math.min(...cells.map((cell) => cell.learningRate));
   // END SOLUTION
 };
 checkLargestRate(largestRate);

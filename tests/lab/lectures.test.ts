@@ -72,8 +72,8 @@ async function answer(page: NotebookPage, cell: number, exercise: Exercise): Pro
   }
 }
 
-describe.each(lectures)('%s', (name) => {
-  it('is taken by a student', { timeout: 330000 }, async () => {
+describe('a student', () => {
+  it.concurrent.each(lectures)('takes %s', { timeout: 330000 }, async (name) => {
     const before = readFileSync(path.join(folder, name));
     const page = await NotebookPage.create(lab, browser);
     await page.openNotebook(`notebooks/${name}`);

@@ -88,7 +88,7 @@ describe('the lectures', () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
   });
 
-  it.each(runs)(
+  it.concurrent.each(runs)(
     '%s runs under %s and shows the numbers it should',
     { timeout: 300_000 },
     async (lecture, kernel) => {

@@ -1,3 +1,4 @@
+import { checkCount } from '../check.js';
 import type { BiasDriftResult, DriftRun } from '../experiments/biasDrift.js';
 import type { Figure, ScatterTrace } from './figure.js';
 import { axis, baseLayout, colours, fontSize } from './theme.js';
@@ -41,35 +42,48 @@ function curve(run: DriftRun, values: number[], panel: 1 | 2): ScatterTrace {
 /**
  * Two panels over the steps: the parameter, which moves, and the loss, which does not.
  * @param which the centred unit with its bias b, or the scaled unit with its weight w
+ * @param until how many steps to draw, on the axes of the whole: one picture of a film. Left out: all.
  *
  * @example
  * const figure = biasDriftFigure(biasDrift({ steps: 50 }), 'scaling');
  * console.log(figure.data.length); // prints 4
  */
-export function biasDriftFigure(result: BiasDriftResult, which: 'centring' | 'scaling' = 'centring'): Figure {
+export function biasDriftFigure(
+  result: BiasDriftResult,
+  which: 'centring' | 'scaling' = 'centring',
+  until = result.config.steps,
+): Figure {
+  checkCount('until', until);
   const [naive, honest] = result[which];
   const letter = which === 'centring' ? 'b' : 'w';
-  const { steps } = result.config;
+  const { steps: all } = result.config;
+  const steps = Math.min(all, until);
+  const end = naive.parameter[all];
+  const x: [number, number] = [0, all];
   const lossTop = 1.35 * Math.max(...naive.loss, ...honest.loss);
   const [from, to] = [naive.parameter[0], naive.parameter[steps]];
   const [lossFrom, lossTo] = [naive.loss[0], naive.loss[steps]];
   const title =
     which === 'centring' ? 'The bias drifts, the loss stays' : 'The weight drifts, the loss stays';
   return {
-    data: [honest, naive].flatMap((run) => [curve(run, run.parameter, 1), curve(run, run.loss, 2)]),
+    data: [honest, naive].flatMap((run) => [
+      curve(run, run.parameter.slice(0, steps + 1), 1),
+      curve(run, run.loss.slice(0, steps + 1), 2),
+    ]),
     layout: baseLayout(title, {
-      xaxis: axis('step', { domain: [0, 0.44], anchor: 'y' }),
+      xaxis: axis('step', { domain: [0, 0.44], anchor: 'y', range: x }),
       yaxis: axis(which === 'centring' ? 'bias b' : 'weight w', {
         anchor: 'x',
-        range: [Math.min(0, to), 1.12 * Math.max(from, to)],
+        range: [Math.min(0, end), 1.12 * Math.max(from, end)],
       }),
-      xaxis2: axis('step', { domain: [0.56, 1], anchor: 'y2' }),
+      xaxis2: axis('step', { domain: [0.56, 1], anchor: 'y2', range: x }),
       yaxis2: axis('loss ℓ', { anchor: 'x2', range: [0, lossTop] }),
       annotations: [
         {
           text: `${letter} = ${to.toFixed(2)}`,
-          x: steps,
-          y: 1.02 * to,
+          // Its text ends at the curve's end; a short curve would push it out of the panel.
+          x: Math.max(steps, 0.3 * all),
+          y: to + 0.02 * end,
           xref: 'x',
           yref: 'y',
           showarrow: false,
@@ -79,7 +93,7 @@ export function biasDriftFigure(result: BiasDriftResult, which: 'centring' | 'sc
         },
         {
           text: `both stay at ${lossTo.toFixed(3)}`,
-          x: steps / 2,
+          x: all / 2,
           y: lossTo + 0.03 * lossTop,
           xref: 'x2',
           yref: 'y2',

@@ -229,6 +229,7 @@ const all: Record<string, Figure> = {
   'no whitening cost': whiteningCostFigure({ ...cost, points: [], stopped: true }),
   'singular covariance': singularCovarianceFigure(singularCovariance({ m: 6 })),
   drift: biasDriftFigure(biasDrift({ steps: 30 })),
+  'drift on the way': biasDriftFigure(biasDrift({ steps: 30 }), 'centring', 7),
   scaling: biasDriftFigure(biasDrift({ steps: 30 }), 'scaling'),
   sweep: sweepFigure(
     sweep([cell(0.01, 0.8, true), cell(1, 0.9, true), cell(1, 0.7, true, 2), cell(10, 0.1, false, 1, true)]),
