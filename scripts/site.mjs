@@ -3,13 +3,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import MiniSearch from 'minisearch';
-import { emptyFolder, writeAssets } from './publish/assets.mjs';
 import { executeLectures } from './publish/execute.mjs';
 import { chosenLectures, lectureOf } from './publish/lecture.mjs';
-import { docPage, homePage, indexScript, lecturePage, titleOf } from './publish/pages.mjs';
 import { parts } from './publish/series.mjs';
-import { indexOptions } from './publish/tokens.mjs';
 import { setUp } from './setup.mjs';
 import { findBrowser, noBrowser } from './support/browser.mjs';
 import { helpText, parseOptions } from './support/options.mjs';
@@ -53,6 +49,15 @@ async function main() {
     throw new UserError(`${lost} is in no part of the series: name its number in publish/series.mjs.`);
   const out = path.resolve(String(options.out ?? inRoot('site')));
   await setUp({ libraryMayFail: true });
+  // Packages that the set-up has installed, it may be only now.
+  const [{ default: MiniSearch }, { indexOptions }, { emptyFolder, writeAssets }, writing] =
+    await Promise.all([
+      import('minisearch'),
+      import('./publish/tokens.mjs'),
+      import('./publish/assets.mjs'),
+      import('./publish/pages.mjs'),
+    ]);
+  const { docPage, homePage, indexScript, lecturePage, titleOf } = writing;
   const executed = await executeLectures(names, { size, again: options.again === true });
 
   const site = {

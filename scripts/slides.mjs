@@ -3,10 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { emptyFolder, writeAssets } from './publish/assets.mjs';
 import { executeLectures } from './publish/execute.mjs';
 import { chosenLectures, lectureOf } from './publish/lecture.mjs';
-import { slidesIndex, slidesPage } from './publish/slides.mjs';
 import { setUp } from './setup.mjs';
 import { openLecture, table as startOptions } from './start.mjs';
 import { helpText, parseOptions } from './support/options.mjs';
@@ -48,6 +46,9 @@ async function exportSlides(words, options) {
     throw new UserError(`--size needs small, lecture or full, and "${size}" was given.`);
   const out = path.resolve(String(options.out ?? folders[0] ?? inRoot('slides')));
   await setUp({ libraryMayFail: true });
+  // They need packages that the set-up has installed, it may be only now.
+  const { emptyFolder, writeAssets } = await import('./publish/assets.mjs');
+  const { slidesIndex, slidesPage } = await import('./publish/slides.mjs');
   const executed = await executeLectures(names, { size, again: options.again === true });
   const lectures = names.map(lectureOf);
   const pages = lectures.map((lecture) => ({

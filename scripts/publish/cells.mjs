@@ -125,9 +125,10 @@ export function codeHtml(source, page) {
 /**
  * One cell; '' when a reader gets nothing of it.
  * @param {ExecutedCell} cell @param {Executed} notebook @param {Page} page
+ * @param {number} [lines] a figure's code is folded away when it is longer
  * @returns {string}
  */
-export function cellHtml(cell, notebook, page) {
+export function cellHtml(cell, notebook, page, lines = Number.POSITIVE_INFINITY) {
   const source = whole(cell.source);
   if (cell.cell_type === 'markdown') return `<div class="text">${render(source, page)}</div>`;
   if (cell.cell_type !== 'code') return '';
@@ -141,5 +142,8 @@ export function cellHtml(cell, notebook, page) {
         (output) => firstState(notebook, output, page) ?? outputHtml(output, page),
       );
   const shown = outputs.filter((each) => each !== '').join('\n');
-  return `<div class="cell${exercise ? ' exercise' : ''}">\n${codeHtml(source, page)}\n${shown === '' ? '' : `<div class="output">${shown}</div>`}\n</div>`;
+  const code = codeHtml(source, page);
+  const long = shown.includes('<figure') && source.split('\n').length > lines;
+  const folded = long ? `<details class="folded"><summary>The code</summary>${code}</details>` : code;
+  return `<div class="cell${exercise ? ' exercise' : ''}">\n${folded}\n${shown === '' ? '' : `<div class="output">${shown}</div>`}\n</div>`;
 }

@@ -79,6 +79,7 @@ function contents({ sections }) {
       ({ id, title, level }) =>
         `<li${level === 3 ? ' class="deeper"' : ''}><a href="#${id}">${escapeHtml(title)}</a></li>`,
     );
+  if (items.length === 0) return '<div></div>';
   return `<nav aria-label="On this page"><details open><summary>On this page</summary><ol>${items.join('')}</ol></details></nav>`;
 }
 

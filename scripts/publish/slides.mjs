@@ -6,6 +6,9 @@ import { escapeHtml, newPage, render } from './markdown.mjs';
 
 /** @typedef {import('./lecture.mjs').Lecture} Lecture */
 /** @typedef {import('./execute.mjs').ExecutedCell} ExecutedCell */
+/** With a figure under it, more lines of code would push the figure off the slide. */
+const longestCode = 5;
+
 /** @typedef {{ parts: string[], notes: string[] }} Slide what is on it, and what the speaker reads */
 
 /**
@@ -30,7 +33,7 @@ export function slidesOf(notebook, page) {
       continue;
     }
     if (type !== '-') inFragment = type === 'fragment';
-    const html = cellHtml(cell, notebook, page);
+    const html = cellHtml(cell, notebook, page, longestCode);
     const slide = columns.at(-1)?.at(-1);
     if (type === 'slide' || !slide) columns.push([{ parts: [html], notes: [] }]);
     else if (type === 'subslide') columns.at(-1)?.push({ parts: [html], notes: [] });
