@@ -210,7 +210,7 @@ export type InverseRoot = (eigenvalues: number[], vectors: number[], epsilon: nu
  * Checks the exercise of lecture 06: Cov^(-1/2) = V diag(1 / sqrt(lambda + epsilon)) V^T, for d = 2.
  *
  * @example
- * console.log(checkInverseRoot((eigenvalues, vectors) => vectors).passed); // prints false
+ * console.log(checkInverseRoot((_, vectors) => vectors).passed); // prints false
  */
 export function checkInverseRoot(inverseRoot: InverseRoot): Verdict {
   const [eigenvalues, vectors, epsilon] = [[8.75, 0.75], [0.8, -0.6, 0.6, 0.8], 0.25];

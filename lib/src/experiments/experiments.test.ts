@@ -134,8 +134,10 @@ describe('internalShift', () => {
     expect(stopped.stopped).toBe(true);
     expect(seen.at(-1)).toBeGreaterThan(100);
     expect(stopped.runs.length).toBeGreaterThan(0);
+    // One of them has come far; the other may have just begun.
+    expect(Math.max(...stopped.runs.map((run) => run.steps.length))).toBeGreaterThan(1);
     for (const run of stopped.runs) {
-      expect(run.steps.length).toBeGreaterThan(1);
+      expect(run.steps.length).toBeGreaterThan(0);
       expect(run.p50.length).toBe(run.steps.length);
       expect(run.accuracy).toBeNaN();
     }
