@@ -88,7 +88,7 @@ import { saturation } from 'batchnorm';
 for (const name of names) console.log(saturation(name, 10).sentence);
 
 // %% [markdown] slideshow={"slide_type": "subslide"}
-// - **ReLU** $\max(0, x)$ saturates on one side only, but *hard*: a unit that is negative for every example gets no gradient at all, and stays so.
+// - **ReLU** $\max(0, x)$ saturates on one side only, but *hard*: a unit that is negative for every example gets no gradient at all, and usually stays so.
 // - **LeakyReLU** is $x$ above 0 and $x/a$ below, with $a$ in $(1, \infty)$: it saturates nowhere.
 //
 // Saturating activations are not *wrong*. With BN they can be trained, and deep: that is what this series is about.

@@ -104,7 +104,7 @@ checkNoiseFactor(noiseFactor);
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Exercise 3: a finite set
 //
-// Within an epoch minibatches are drawn **without replacement**. With $s^2$ the variance of one example's gradient, return the variance of a minibatch's.
+// Within an epoch minibatches are drawn **without replacement**. With $s^2$ the variance of one example's gradient (its divisor is $N$), return the variance of a minibatch's.
 //
 // <details><summary>Hint 1</summary>
 //
@@ -186,13 +186,13 @@ timeLine.finish(`${times.times.length} sizes`);
 show(timePerExampleFigure(times));
 
 // %% [markdown] slideshow={"slide_type": "subslide"}
-// "Computation over a batch can be much more efficient than $m$ computations for individual examples" (section 1). On one core of ours, an example in a large minibatch cost about a quarter of what it
-// costs alone, without BN: the weights are read and updated once for all. A machine with more units to fill gains more.
+// "Computation over a batch can be much more efficient than $m$ computations for individual examples" (section 1). Here, on one core and without BN, an example in a large minibatch costs a half to a
+// quarter of what it costs alone: the weights are read and updated once for all. A machine with more units to fill gains more.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Summary
 //
-// - A minibatch's gradient is an unbiased estimate, with variance $\frac{s^2}{m} \cdot \frac{N-m}{N-1}$.
+// - Without BN, a minibatch's gradient is an unbiased estimate, with variance $\frac{s^2}{m} \cdot \frac{N-m}{N-1}$. With BN it is biased a little, too: its statistics are not those of the whole set.
 // - Four times the examples halve the noise. So more and more examples buy less and less.
 // - An example is cheaper in company.
 // - With BN the minibatch also gives the statistics; the gradient is noisier, most of all for small $m$.

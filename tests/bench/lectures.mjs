@@ -9,8 +9,11 @@ import path from 'node:path';
 import { root } from './kernel/peers.mjs';
 import { median, Report, readOptions } from './report.mjs';
 
-const usage = 'npm run bench:lectures -- [--only 05,11] [--rounds N] [--json FILE [--append]]';
-const options = readOptions({ only: { type: 'string' }, rounds: { type: 'string', default: '1' } }, usage);
+const usage = 'npm run bench:lectures -- [--only 05,11] [--cells] [--rounds N] [--json FILE [--append]]';
+const options = readOptions(
+  { only: { type: 'string' }, cells: { type: 'boolean' }, rounds: { type: 'string', default: '1' } },
+  usage,
+);
 const rounds = Number(options.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) {
   console.error(`--rounds: expected a whole number from 1, found "${options.rounds}".`);
@@ -41,6 +44,9 @@ for (const notebook of notebooks) {
   );
   for (const [key, column] of Object.entries(columns)) {
     report.add(path.parse(notebook).name, column, 's', median(runs.map((run) => run[key])), rounds);
+  }
+  if (options.cells) {
+    for (const [seconds, line] of runs[0].cells) if (seconds > 1) console.error(`  ${seconds} s  ${line}`);
   }
   console.error(`${notebook}: ${runs.map(({ total }) => `${total.toFixed(1)} s`).join(', ')}`);
 }

@@ -3,7 +3,7 @@
     python lectures.py NOTEBOOK
 
 `first`: seconds from the start of the first cell to the first figure; `wait`: the longest that a cell which draws kept
-its reader waiting for its first figure; `total`: all cells. Starting the kernel is not part of it: Jupyter does that
+its reader waiting for its first figure; `total`: all cells; `cells`: each by its first line. Starting the kernel is not part of it: Jupyter does that
 while the notebook opens.
 """
 
@@ -15,7 +15,8 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import start_new_kernel
 
-FIGURE = "application/vnd.plotly.v1+json"
+# A figure that fills while its cell runs is a still drawing until the end.
+FIGURES = {"application/vnd.plotly.v1+json", "image/svg+xml"}
 
 
 def main() -> int:
@@ -25,6 +26,7 @@ def main() -> int:
     try:
         first = None
         wait = 0.0
+        cells = []
         began = time.monotonic()
         for cell in notebook.cells:
             if cell.cell_type != "code" or not cell.source.strip():
@@ -34,13 +36,14 @@ def main() -> int:
 
             def look(message):
                 nonlocal drawn
-                if drawn is None and FIGURE in message["content"].get("data", {}):
+                if drawn is None and FIGURES & message["content"].get("data", {}).keys():
                     drawn = time.monotonic()
 
             reply = client.execute_interactive(cell.source, timeout=600, output_hook=look)
             if reply["content"]["status"] != "ok":
                 print(f"{path.name}: a cell failed: {cell.source[:80]}", file=sys.stderr)
                 return 1
+            cells.append([round(time.monotonic() - start, 2), cell.source.splitlines()[0]])
             if drawn is not None:
                 wait = max(wait, drawn - start)
                 first = first if first is not None else drawn - began
@@ -48,7 +51,7 @@ def main() -> int:
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
-    json.dump({"first": first, "wait": wait, "total": total}, sys.stdout)
+    json.dump({"first": first, "wait": wait, "total": total, "cells": cells}, sys.stdout)
     return 0
 
 

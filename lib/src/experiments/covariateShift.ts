@@ -58,10 +58,10 @@ export const PAPER = 0.8;
 function complete(name: string, config: ObjectClassifierConfig, more: string[]) {
   checkOptions(name, config, [...known, ...more]);
   const {
-    seeds = bySize({ small: [1], lecture: [1, 2, 3], full: [1, 2, 3, 4, 5] }),
-    trainCount = bySize({ small: 1000, lecture: 2000, full: 4000 }),
-    testCount = bySize({ small: 400, lecture: 1000, full: 2000 }),
-    steps = bySize({ small: 250, lecture: 400, full: 1500 }),
+    seeds = bySize({ small: [1], lecture: [1, 2], full: [1, 2, 3, 4, 5] }),
+    trainCount = bySize({ small: 1000, lecture: 1000, full: 4000 }),
+    testCount = bySize({ small: 400, lecture: 500, full: 2000 }),
+    steps = bySize({ small: 250, lecture: 300, full: 1500 }),
     learningRate = 0.05,
   } = config;
   checkCount('the number of seeds', seeds.length);
