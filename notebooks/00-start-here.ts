@@ -26,7 +26,7 @@
 // **Time:** about 15 minutes.
 
 // %% [markdown] slideshow={"slide_type": "notes"}
-// *For the speaker.* Run the cells live, one by one, with Shift+Enter. Ask for a prediction before every figure and let the room vote;
+// *For the speaker.* 5 minutes. Run the cells live, one by one, with Shift+Enter. Ask for a prediction before every figure and let the room vote;
 // a figure seen without a prediction is forgotten. Every lecture is a slide show too: the projector button above the
 // notebook starts it. There Ctrl+Enter runs a cell and stays on its slide.
 
@@ -107,7 +107,7 @@ show(
 // *(Under stock tslab, run `npm run build` after a change and restart its kernel.)*
 
 // %% [markdown] slideshow={"slide_type": "notes"}
-// *For the speaker.* Do this live, with the editor beside the notebook (drag its tab to the right edge). It is the moment in which a class
+// *For the speaker.* 4 minutes. Do this live, with the editor beside the notebook (drag its tab to the right edge). It is the moment in which a class
 // understands that the lectures hide nothing.
 
 // %% [markdown] slideshow={"slide_type": "slide"}

@@ -23,10 +23,10 @@
 // **You need** to know what a classifier and its test accuracy are. [00 Start here](00-start-here.ipynb) shows how to run
 // cells.
 //
-// **Time:** about 35 minutes, of which the computer takes one.
+// **Time:** about 35 minutes; the computer takes half a minute.
 
 // %% [markdown] slideshow={"slide_type": "notes"}
-// *For the speaker.* Everything below runs on two slow cores in about a minute. Run the cells from the top before the class once: the first
+// *For the speaker.* 3 minutes. Everything below runs on two cores in about half a minute. Run the cells from the top before the class once: the first
 // run of a kernel is the slowest.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
@@ -82,7 +82,7 @@ show(objectShiftFigure(colourShift));
 // The function from picture to label was the same all along. The inputs shifted.
 
 // %% [markdown] slideshow={"slide_type": "notes"}
-// *For the speaker.* Ask: is the network stupid? No. On the training distribution its rule is perfect. Nothing in the data spoke against it.
+// *For the speaker.* 8 minutes up to here. Ask: is the network stupid? No. On the training distribution its rule is perfect. Nothing in the data spoke against it.
 // Ask for real cases: another scanner in another hospital, night and day for a car, another microphone.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
@@ -218,7 +218,7 @@ for (const run of internal.runs) {
 }
 
 // %% [markdown] slideshow={"slide_type": "notes"}
-// *For the speaker.* Careful with the conclusion. The figure shows that BN keeps the distribution still, and that the network with BN learns
+// *For the speaker.* 10 minutes with the figure. Careful with the conclusion. The figure shows that BN keeps the distribution still, and that the network with BN learns
 // faster. It does not show that one is the cause of the other; Santurkar et al. 2018 argue that it is not.
 
 // %% [markdown] slideshow={"slide_type": "slide"}

@@ -32,6 +32,9 @@
 //
 // **Predict first:** where is the slope of the sigmoid largest, and how large is it there? What is it at $x = 6$? And for tanh, ReLU, LeakyReLU?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Ask for the largest slope of the sigmoid first; most say 1. It is ¼, and that is half of the lecture.
+
 // %% slideshow={"slide_type": "subslide"}
 import { activationCurves, activationFigure, show } from 'batchnorm';
 
@@ -198,6 +201,9 @@ showTable({
 // "Small changes to the network parameters amplify as the network becomes deeper" (section 1). Here all weights are changed by 0.1 % of their size, and each layer's output is compared.
 //
 // **Predict first:** by how much does the last layer's output change, in per cent, if the weights change in a *random* direction? And if they are all just multiplied by 1.001?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 6 minutes. Let them choose a side: does BN damp a small change, or amplify it? The answer depends on the direction of the change.
 
 // %% slideshow={"slide_type": "subslide"}
 import { changeDepthFigure } from 'batchnorm';

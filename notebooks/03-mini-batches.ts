@@ -36,6 +36,9 @@
 //
 // **Predict first:** a problem with two weights, $N = 1000$. The gradients of 300 minibatches of 16 are drawn as points. What does the picture look like? And with 64?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Draw the cross, and let somebody sketch the two clouds around it; ask what the picture would be for all 1000.
+
 // %% slideshow={"slide_type": "subslide"}
 import { gradientCloud, gradientCloudFigure, show } from 'batchnorm';
 

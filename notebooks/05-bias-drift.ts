@@ -41,7 +41,7 @@
 // has become of the loss?
 
 // %% [markdown] slideshow={"slide_type": "notes"}
-// *For the speaker.* Let them commit: most say that b settles at 3. Take the votes (b near 3, b somewhere else, b without end) before the
+// *For the speaker.* 6 minutes. Let them commit: most say that b settles at 3. Take the votes (b near 3, b somewhere else, b without end) before the
 // next cell.
 
 // %% slideshow={"slide_type": "subslide"}

@@ -23,7 +23,7 @@
 // **You need** BN and its backward pass; [01](01-covariate-shift.ipynb) and [11](11-learning-rate-sweeps.ipynb) for what is being
 // explained.
 //
-// **Time:** about 50 minutes, of which the computer takes one.
+// **Time:** about 50 minutes; the computer takes half a minute.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Four answers

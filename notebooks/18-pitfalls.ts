@@ -59,6 +59,9 @@ const visit = (name: PitfallName) => {
 //
 // **Predict first:** Keras' momentum is 0.99, PyTorch's is 0.1, by default. Somebody copies 0.99 into PyTorch. What does the moving average look like?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 2 to 3 minutes for each exhibit: bug, prediction, figure, test. Choose six of the twelve if the hour is short: momentum, mode, stale averages, ε, cancellation, accumulation.
+
 // %% slideshow={"slide_type": "subslide"}
 visit('momentum convention');
 

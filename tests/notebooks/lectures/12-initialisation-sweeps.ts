@@ -76,6 +76,8 @@ export const lecture: Lecture = {
         n['relu with BN, std 0.0001'] > n['relu without BN, std 0.0001'] + 0.4 &&
         n['sigmoid with BN, std 0.03'] > n['sigmoid without BN, std 0.03'] + 0.2,
       agrees: 'yes',
+      remark:
+        'At full size, from weights of 0.0001: ReLU 97.7 against 11.3 % without BN, sigmoid 92.4 against 10.6 %.',
     },
     {
       claim: 'BN is proof against every initialisation, since BN(aWu) = BN(Wu).',
@@ -83,7 +85,8 @@ export const lecture: Lecture = {
       numbers: ['relu with BN, std 5', 'relu with BN, std 0.03'],
       holds: (n) => n['relu with BN, std 5'] < n['relu with BN, std 0.03'] - 0.3,
       agrees: 'no',
-      remark: 'From weights of 5, ReLU with BN hardly learns: the step turns long weights by 1/a².',
+      remark:
+        'From weights of 5, ReLU with BN hardly learns: the step turns long weights by 1/a². At full size it comes to 72.1 %, against 97.8 % from 0.03.',
     },
     {
       claim: 'BN(aWu) = BN(Wu): what goes forward does not notice the scale of the weights.',

@@ -98,6 +98,8 @@ export const lecture: Lecture = {
       numbers: ['m = 2, with BN', 'm = 2, without BN', 'm = 64, with BN'],
       holds: (n) => n['m = 2, with BN'] < n['m = 2, without BN'] - 0.2,
       agrees: 'yes',
+      remark:
+        'At full size 85.5 against 92.9 % without BN at m = 3, and 96.1 against 95.6 % at m = 8; at m = 2 neither learns at this rate.',
     },
     {
       claim:
