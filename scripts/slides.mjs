@@ -64,7 +64,9 @@ async function exportSlides(words, options) {
   await writeAssets(path.join(out, 'assets'), 'slides');
   for (const { file, html } of pages) writeFileSync(path.join(out, file), html);
   writeFileSync(path.join(out, 'index.html'), slidesIndex(lectures));
-  say(`Slides of ${names.length} lectures in ${out}: open ${pathToFileURL(path.join(out, 'index.html'))}`);
+  say(
+    `Slides of ${names.length} ${names.length === 1 ? 'lecture' : 'lectures'} in ${out}: open ${pathToFileURL(path.join(out, 'index.html'))}`,
+  );
   return 0;
 }
 
