@@ -1,8 +1,9 @@
 // @ts-check
 // `npm run claims`: docs/claims.md, every claim that the lectures quote beside what was measured here. The claims, and what
 // holds them in the tests, are in tests/notebooks/lectures; the numbers in tests/notebooks/bands.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadLectures } from '../tests/notebooks/measuring.mjs';
+import { lectureOf } from './publish/lecture.mjs';
 import { helpText, parseOptions } from './support/options.mjs';
 import { inRoot } from './support/paths.mjs';
 import { runMain, say } from './support/report.mjs';
@@ -43,21 +44,21 @@ const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 /** @returns {Promise<string>} */
 async function page() {
   const lectures = await loadLectures();
-  let [yes, partly, no] = [0, 0, 0];
+  const all = lectures.flatMap(([, { claims }]) => claims);
+  const [yes, partly, no] = ['yes', 'partly', 'no'].map(
+    (answer) => all.filter(({ agrees }) => agrees === answer).length,
+  );
   const parts = lectures.map(([name, { claims }]) => {
     const { size, seeds, bands } = readJson(inRoot('tests', 'notebooks', 'bands', `${name}.json`));
     const rows = claims.map(({ claim, source, numbers, agrees, remark }) => {
-      if (agrees === 'yes') yes++;
-      else if (agrees === 'partly') partly++;
-      else no++;
       // What a page shows only, as a time, has no band.
       const known = numbers.filter((number) => number in bands);
       const list = known.slice(0, MOST).map((number) => measured(number, bands[number].values));
       if (known.length > MOST) list.push(`and ${known.length - MOST} more`);
       return `| ${cell(claim)} | ${cell(source)} | ${cell(list.join('<br>')) || '–'} | ${words[agrees]} | ${cell(remark ?? '')} |`;
     });
-    const title = /^\/\/ # (.*)$/m.exec(readFileSync(inRoot('notebooks', `${name}.ts`), 'utf8'))?.[1];
-    return `## [${title}](../notebooks/${name}.ipynb)
+    const { number, title } = lectureOf(name);
+    return `## [${number} · ${title}](../notebooks/${name}.ipynb)
 
 Size \`${size}\`, ${seeds.length} seeds; the numbers: \`tests/notebooks/bands/${name}.json\`.
 
@@ -70,7 +71,7 @@ ${rows.join('\n')}`;
 Every claim that the lectures teach or quote, where it comes from, and whether it held when we tried it. **Agrees** is about
 what we measured on our networks and data, small ones: a *no* here does not refute a paper, and a *yes* does not prove it.
 
-Of ${yes + partly + no} claims ${yes} agree, ${partly} partly, ${no} do not. The numbers are those that the tests hold each lecture to, at the small
+Of ${all.length} claims ${yes} agree, ${partly} partly, ${no} do not. The numbers are those that the tests hold each lecture to, at the small
 size of the tests (shares go from 0 to 1); what the last column adds is from longer runs, most of them in
 [data/lectures](../data/README.md). \`npm run claims\` writes this page, \`node tests/notebooks/measure.mjs\` measures the numbers
 anew, \`npm run lectures:full\` the long runs.
@@ -88,13 +89,7 @@ await runMain(async () => {
   const file = inRoot('docs', 'claims.md');
   const text = await page();
   if (options.check) {
-    let there = '';
-    try {
-      there = readFileSync(file, 'utf8');
-    } catch {
-      // not written yet
-    }
-    if (there === text) return 0;
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) return 0;
     say('docs/claims.md is not what the claims and numbers of the lectures give: run `npm run claims`.');
     return 1;
   }

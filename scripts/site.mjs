@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { executeLectures } from './publish/execute.mjs';
+import { executeLectures, sizeOf } from './publish/execute.mjs';
 import { chosenLectures, lectureOf } from './publish/lecture.mjs';
 import { parts } from './publish/series.mjs';
 import { setUp } from './setup.mjs';
@@ -39,9 +39,7 @@ async function main() {
     return 0;
   }
   const names = chosenLectures(words);
-  const size = String(options.size ?? process.env.BATCHNORM_LAB_SIZE ?? 'lecture');
-  if (!['small', 'lecture', 'full'].includes(size))
-    throw new UserError(`--size needs small, lecture or full, and "${size}" was given.`);
+  const size = sizeOf(options);
   const browser = options.pdf ? await findBrowser() : undefined;
   if (options.pdf && !browser) throw new UserError(noBrowser);
   const lost = names.find((name) => !parts.some(({ lectures }) => lectures.includes(name.slice(0, 2))));

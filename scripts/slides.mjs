@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { executeLectures } from './publish/execute.mjs';
+import { executeLectures, sizeOf } from './publish/execute.mjs';
 import { chosenLectures, lectureOf } from './publish/lecture.mjs';
 import { setUp } from './setup.mjs';
 import { openLecture, table as startOptions } from './start.mjs';
@@ -41,9 +41,7 @@ async function exportSlides(words, options) {
       `One folder is wanted, and these were named: ${[...folders, options.out ?? ''].join(' ').trim()}.`,
     );
   const names = chosenLectures(words.filter(isLecture));
-  const size = String(options.size ?? process.env.BATCHNORM_LAB_SIZE ?? 'lecture');
-  if (!['small', 'lecture', 'full'].includes(size))
-    throw new UserError(`--size needs small, lecture or full, and "${size}" was given.`);
+  const size = sizeOf(options);
   const out = path.resolve(String(options.out ?? folders[0] ?? inRoot('slides')));
   await setUp({ libraryMayFail: true });
   // They need packages that the set-up has installed, it may be only now.

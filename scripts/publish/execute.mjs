@@ -59,6 +59,16 @@ function failures({ cells }) {
 }
 
 /**
+ * The size of the experiments that `--size` asks for.
+ * @param {Record<string, string | true>} options
+ */
+export function sizeOf({ size = process.env.BATCHNORM_LAB_SIZE ?? 'lecture' }) {
+  if (!['small', 'lecture', 'full'].includes(String(size)))
+    throw new UserError(`--size needs small, lecture or full, and "${size}" was given.`);
+  return String(size);
+}
+
+/**
  * Runs lectures from top to bottom, one after the other.
  * @param {string[]} names
  * @param {{ size: string, again: boolean }} options

@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { root } from './kernel/peers.mjs';
+import { root, venvPython } from '../../scripts/support/paths.mjs';
 import { median, Report, readOptions } from './report.mjs';
 
 const usage = 'npm run bench:lectures -- [--only 05,11] [--cells] [--rounds N] [--json FILE [--append]]';
@@ -28,14 +28,13 @@ if (notebooks.length === 0) {
   process.exit(2);
 }
 
-const python = path.join(root, '.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 const script = path.join(root, 'tests/bench/lectures.py');
 const report = new Report();
 const columns = { total: 'all cells', first: 'first figure', wait: 'longest wait' };
 for (const notebook of notebooks) {
   const runs = Array.from({ length: rounds }, () =>
     JSON.parse(
-      execFileSync(python, [script, path.join(root, 'notebooks', notebook)], {
+      execFileSync(venvPython, [script, path.join(root, 'notebooks', notebook)], {
         env: { ...process.env, BATCHNORM_LAB_SIZE: process.env.BATCHNORM_LAB_SIZE ?? 'lecture' },
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'inherit'],

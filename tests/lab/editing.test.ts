@@ -34,12 +34,6 @@ afterEach(async () => {
   scratch.remove();
 });
 
-async function runCell(index: number): Promise<void> {
-  await page.focus(index);
-  await page.page.keyboard.press('Control+Enter');
-  await page.idle();
-}
-
 /** Types into a cell, presses Tab and waits for the list of matches. */
 async function offered(index: number, text: string): Promise<readonly string[]> {
   await page.type(index, text);
@@ -63,7 +57,7 @@ it('offers the keys of a value whose type says nothing', { timeout }, async () =
   await page.openNotebook(
     scratch.notebook('live', ['const data = JSON.parse(\'{"rows":[1],"mean":1.5}\');', '']),
   );
-  await runCell(0);
+  await page.runCell(0);
   const found = await offered(1, 'data.');
   expect(found.join('\n')).toMatch(/rows.*live-array/);
   expect(found.join('\n')).toMatch(/mean.*live-number/);
@@ -79,7 +73,7 @@ it('adds the import of a name that is picked, and the cell runs', { timeout }, a
   await page.page.keyboard.press('Enter');
   await reads(0, "import { mkdtempSync } from 'node:fs';\nconst folder = mkdtempSync");
   await page.page.keyboard.insertText('.name;\nconsole.log("made by", folder)');
-  await runCell(0);
+  await page.runCell(0);
   await page.shows(0, 'made by mkdtempSync');
 });
 
@@ -102,7 +96,7 @@ it('shows with Shift+Tab the argument that comes next', { timeout }, async () =>
   const code =
     '/** @param b the second */\nfunction add(a: number, b: number): number;\nfunction add(a: string, b: string): string;\nfunction add(a: any, b: any) { return a + b; }';
   await page.openNotebook(scratch.notebook('arguments', [code, '']));
-  await runCell(0);
+  await page.runCell(0);
   await page.type(1, 'add(1, ');
   await page.page.keyboard.press('Shift+Tab');
   const tooltip = page.page.locator('.jp-Tooltip');

@@ -35,13 +35,6 @@ afterEach(async () => {
   scratch.remove();
 });
 
-/** Runs one cell with the keyboard and waits for its reply. */
-async function runCell(index: number): Promise<void> {
-  await page.focus(index);
-  await page.page.keyboard.press('Control+Enter');
-  await page.idle();
-}
-
 it('stops an endless loop with the Stop button and keeps what was there', { timeout }, async () => {
   await page.openNotebook(
     scratch.notebook('stop', [
@@ -50,7 +43,7 @@ it('stops an endless loop with the Stop button and keeps what was there', { time
       'console.log("kept", steps + 1);',
     ]),
   );
-  await runCell(0);
+  await page.runCell(0);
   await page.focus(1);
   await page.page.keyboard.press('Control+Enter');
   // The output of a loop that never yields still arrives.
@@ -60,13 +53,13 @@ it('stops an endless loop with the Stop button and keeps what was there', { time
   const [, stopped] = await page.cells();
   expect(stopped?.status).toBe('error');
   expect(stopped?.error).toMatch(/interrupt/i);
-  await runCell(2);
+  await page.runCell(2);
   await page.shows(2, 'kept 42');
 });
 
 it('completes a name from an earlier cell with Tab', { timeout }, async () => {
   await page.openNotebook(scratch.notebook('complete', ['const learningRateOfTheSweep = 0.5;', '']));
-  await runCell(0);
+  await page.runCell(0);
   await page.type(1, 'console.log(learningRateOfT');
   await page.page.keyboard.press('Tab');
   const source = () => page.cells().then((cells) => cells[1]?.source ?? '');
@@ -93,17 +86,17 @@ it('completes a name from an earlier cell with Tab', { timeout }, async () => {
 
 it('shows the new output when a cell is edited and run again', { timeout }, async () => {
   await page.openNotebook(scratch.notebook('edit', ['console.log("accuracy", 1 + 1);']));
-  await runCell(0);
+  await page.runCell(0);
   await page.shows(0, 'accuracy 2');
   await page.type(0, 'console.log("accuracy", 40 + 2);');
-  await runCell(0);
+  await page.runCell(0);
   await page.shows(0, 'accuracy 42');
   expect((await page.cells())[0]?.text).not.toContain('accuracy 2\n');
 });
 
 it('names the line of a type error and runs nothing of the cell', { timeout }, async () => {
   await page.openNotebook(scratch.notebook('types', ['console.log("ran");\nconst rate: number = "fast";']));
-  await runCell(0);
+  await page.runCell(0);
   const [cell] = await page.cells();
   expect(cell?.status).toBe('error');
   expect(cell?.text).toContain("Type 'string' is not assignable to type 'number'");
@@ -121,7 +114,7 @@ it('shows the change when a file of the library is edited and the cell is run ag
   await page.openNotebook(
     scratch.notebook('library', ["import { lectureTitle } from 'batchnorm';\nconsole.log(lectureTitle);"]),
   );
-  await runCell(0);
+  await page.runCell(0);
   await page.shows(0, 'before the edit');
   // As JupyterLab's editor saves a file.
   const place = path.relative(path.resolve(lib, '../../..'), file).split(path.sep).join('/');
@@ -134,7 +127,7 @@ it('shows the change when a file of the library is edited and the cell is run ag
     }),
   });
   expect(saved.status).toBe(200);
-  await runCell(0);
+  await page.runCell(0);
   await page.shows(0, 'after the edit');
 });
 
@@ -147,7 +140,7 @@ it('moves a slider and sees the computation follow', { timeout }, async () => {
 });`,
     ]),
   );
-  await runCell(0);
+  await page.runCell(0);
   await page.shows(0, 'rate 3 bn false');
   await page.page.locator('.jp-CodeCell .noUi-handle').focus();
   await page.page.keyboard.press('ArrowRight');
@@ -177,11 +170,11 @@ counter`,
       "counter.set({ n: 40 });\nconsole.log('set');",
     ]),
   );
-  await runCell(0);
+  await page.runCell(0);
   const button = page.page.locator('.counter');
   await button.click();
   await page.shows(0, 'kernel heard 2');
-  await runCell(1);
+  await page.runCell(1);
   await page.page.locator('.counter', { hasText: 'count 40' }).waitFor();
 });
 
@@ -192,7 +185,7 @@ it('stops at a breakpoint in the debugger panel, shows the variables and goes on
       'let total = 0;\nfor (let i = first; i < 7; i++) {\n  total += i;\n}\nconsole.log("total", total);',
     ]),
   );
-  await runCell(0);
+  await page.runCell(0);
   const variables = page.page.locator('.jp-DebuggerVariables');
   await page.page.locator('.jp-NotebookPanel-toolbar [title="Enable Debugger"]').click();
   // JupyterLab lists the session once it has started.

@@ -1,4 +1,6 @@
+import { onePassVariance } from '../experiments/pitfalls/arithmetic.js';
 import type { PitfallName } from '../experiments/pitfalls/pitfalls.js';
+import { columnMoments } from '../transform.js';
 import { judgeNumber, right, type Verdict, wrong } from './verdict.js';
 
 /** Which bug a student suspects behind each of the three reports. */
@@ -49,18 +51,7 @@ export type VarianceOf = (x: Float32Array) => number;
 /** A test: takes a function that computes a variance, says whether it can be trusted. */
 export type VarianceTest = (variance: VarianceOf) => boolean;
 
-const twoPasses: VarianceOf = (x) => {
-  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
-  return x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length;
-};
-const onePass: VarianceOf = (x) => {
-  let [sum, squares] = [0, 0];
-  for (const value of x) {
-    sum = Math.fround(sum + value);
-    squares = Math.fround(squares + Math.fround(value * value));
-  }
-  return Math.fround(squares / x.length - Math.fround(sum / x.length) ** 2);
-};
+const twoPasses: VarianceOf = (x) => columnMoments(x, x.length, 1).variance[0];
 
 /**
  * Checks the exercise of lecture 18: a test that tells a variance in two passes from one that cancels.
@@ -78,7 +69,7 @@ export function checkVarianceTest(test: VarianceTest): Verdict {
     };
   let verdicts: unknown[];
   try {
-    verdicts = [twoPasses, onePass, (x: Float32Array) => Math.sqrt(twoPasses(x))].map((one) =>
+    verdicts = [twoPasses, onePassVariance, (x: Float32Array) => Math.sqrt(twoPasses(x))].map((one) =>
       test(watched(one)),
     );
   } catch (error) {

@@ -1,3 +1,4 @@
+import { meanOf } from '../experiments/vectors.js';
 import { judgeList, judgeNumber, type Verdict } from './verdict.js';
 
 /** What a BN layer knows of one of its units over a minibatch. */
@@ -15,14 +16,13 @@ export type BNLayer = (unit: UnitOfLayer) => number[];
 const unit: UnitOfLayer = { u: [1, 2, 4, 9], gamma: 1.5, beta: 0.5, epsilon: 0.25 };
 
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 /** x-hat, with what is divided by left to the caller. */
 const normalised = (
   values: readonly number[],
   divisor = (variance: number) => Math.sqrt(variance + unit.epsilon),
 ) => {
-  const centre = mean(values);
-  const variance = mean(values.map((value) => (value - centre) ** 2));
+  const centre = meanOf(values);
+  const variance = meanOf(values.map((value) => (value - centre) ** 2));
   return values.map((value) => (value - centre) / divisor(variance));
 };
 const { gamma, beta } = unit;

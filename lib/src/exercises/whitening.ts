@@ -1,7 +1,6 @@
+import { meanOf } from '../experiments/vectors.js';
 import { diagonal, product } from '../matrix.js';
 import { judgeList, judgeNumber, type Verdict } from './verdict.js';
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Takes examples, each a list of features; returns them with the mean removed. */
 export type RemoveMean = (examples: number[][]) => number[][];
@@ -25,24 +24,24 @@ export function checkRemoveMean(removeMean: RemoveMean): Verdict {
     EXAMPLES.flatMap((example, i) => example.map((value, j) => shift(value, i, j)));
   return judgeList(
     () => removeMean(EXAMPLES.map((example) => [...example])).flat(),
-    by((value, _, j) => value - mean(feature(j))),
+    by((value, _, j) => value - meanOf(feature(j))),
     [
       { gives: EXAMPLES.flat(), say: 'Those are the examples as they came: subtract a mean.' },
       {
-        gives: by((value, i) => value - mean(EXAMPLES[i])),
+        gives: by((value, i) => value - meanOf(EXAMPLES[i])),
         say: 'That is the mean of each example over its features. Take each feature’s mean over the examples.',
       },
       {
-        gives: by((value) => value - mean(EXAMPLES.flat())),
+        gives: by((value) => value - meanOf(EXAMPLES.flat())),
         say: 'That is one mean of all numbers. Each feature has a mean of its own.',
       },
       {
-        gives: by((value, _, j) => value + mean(feature(j))),
+        gives: by((value, _, j) => value + meanOf(feature(j))),
         say: 'The right mean, added: subtract it.',
         worth: 0.5,
       },
       {
-        gives: by((value, _, j) => value / mean(feature(j))),
+        gives: by((value, _, j) => value / meanOf(feature(j))),
         say: 'The right mean, but divided by: subtract it.',
         worth: 0.5,
       },

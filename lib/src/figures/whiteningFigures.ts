@@ -47,6 +47,36 @@ function landmarks({ x1, x2 }: { x1: number[]; x2: number[] }): number[] {
   return [farthest(1, 1), farthest(-1, -1), farthest(-1, 1.3)];
 }
 
+/** The examples as points, those that are followed marked. */
+function cloud(x1: number[], x2: number[], marked: number[], size: number): ScatterTrace[] {
+  const base = { type: 'scatter', mode: 'markers', showlegend: false } as const;
+  return [
+    { ...base, x: x1, y: x2, marker: { color: colours.sky, size }, hoverinfo: 'skip' },
+    ...marked.map((one, k) => ({
+      ...base,
+      x: [x1[one]],
+      y: [x2[one]],
+      marker: { ...followed[k], size: 16 },
+      hovertemplate: '(%{x:.2f}, %{y:.2f})',
+    })),
+  ];
+}
+
+/** How far up an axis must go. A panel is about 1.5 times as wide as high: so a unit is as long to the right as it is up. */
+function reach(stages: WhiteningStage[]): number {
+  const far = stages.flatMap(({ x1, x2 }) => [...x1.map((v) => Math.abs(v) / 1.5), ...x2.map(Math.abs)]);
+  return 1.08 * Math.max(...far);
+}
+
+/** Means, variances and covariance in words. */
+function moments(mean: number[], covariance: number[]): string {
+  const number = (value: number) => (Math.abs(value) < 5e-3 ? '0' : value.toFixed(2));
+  return (
+    `means ${mean.map(number).join(' and ')}, variances ${number(covariance[0])} and ${number(covariance[3])}, ` +
+    `covariance ${number(covariance[1])}`
+  );
+}
+
 /**
  * Four panels on one scale: the examples raw, after mean removal, after decorrelation, after equalisation; three
  * examples are marked, to be followed.
@@ -58,28 +88,11 @@ export function whiteningStagesFigure({ stages, config }: WhiteningInputsResult)
   const marked = landmarks(stages[0]);
   const data = stages.flatMap(({ x1, x2 }, i): ScatterTrace[] => {
     const { panel } = quarters[i];
-    const base = {
-      type: 'scatter',
-      mode: 'markers',
-      showlegend: false,
-      xaxis: `x${panel}`,
-      yaxis: `y${panel}`,
-    } as const;
-    return [
-      { ...base, x: x1, y: x2, marker: { color: colours.sky, size: 6 }, hoverinfo: 'skip' },
-      ...marked.map((one, k) => ({
-        ...base,
-        x: [x1[one]],
-        y: [x2[one]],
-        marker: { ...followed[k], size: 16 },
-        hovertemplate: '(%{x:.2f}, %{y:.2f})',
-      })),
-    ];
+    const axes = { xaxis: `x${panel}`, yaxis: `y${panel}` };
+    return cloud(x1, x2, marked, 6).map((trace) => ({ ...trace, ...axes }));
   });
   const layout = baseLayout('Whitening two inputs, step by step', { height: 820, showlegend: false });
-  // A panel is about 1.5 times as wide as high: so a unit is as long to the right as it is up.
-  const far = stages.flatMap(({ x1, x2 }) => [...x1.map((v) => Math.abs(v) / 1.5), ...x2.map(Math.abs)]);
-  const high = 1.08 * Math.max(...far);
+  const high = reach(stages);
   stages.forEach(({ name }, i) => {
     const { panel, x, y } = quarters[i];
     const what = i < 2 ? 'input' : 'component';
@@ -95,12 +108,7 @@ export function whiteningStagesFigure({ stages, config }: WhiteningInputsResult)
     });
     layout.annotations = [...(layout.annotations ?? []), heading(`${i + 1}. ${name}`, panel)];
   });
-  const number = (value: number) => (Math.abs(value) < 5e-3 ? '0' : value.toFixed(2));
-  const sentences = stages.map(
-    ({ name, mean, covariance }) =>
-      `${name}: means ${mean.map(number).join(' and ')}, variances ${number(covariance[0])} and ` +
-      `${number(covariance[3])}, covariance ${number(covariance[1])}`,
-  );
+  const sentences = stages.map(({ name, mean, covariance }) => `${name}: ${moments(mean, covariance)}`);
   return {
     data,
     layout,
@@ -118,7 +126,7 @@ function between(stages: WhiteningStage[], index: number, share: number): { x1: 
   const mix = (a: number[], b: number[]) => a.map((value, i) => value + share * (b[i] - value));
   if (to.name !== 'decorrelated') return { x1: mix(from.x1, to.x1), x2: mix(from.x2, to.x2) };
   // A rotation turns by its angle; the straight way would shrink the cloud. Its angle is where example 0 goes.
-  const [turn] = from.x1.map((x, i) => Math.atan2(to.x2[i], to.x1[i]) - Math.atan2(from.x2[i], x));
+  const turn = Math.atan2(to.x2[0], to.x1[0]) - Math.atan2(from.x2[0], from.x1[0]);
   const angle = share * Math.atan2(Math.sin(turn), Math.cos(turn));
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
   return {
@@ -154,39 +162,26 @@ export function whiteningMotionFigure({ stages, config }: WhiteningInputsResult,
   const index = Math.min(2, Math.floor(position));
   const { x1, x2 } = between(ways, index, position - index);
   const marked = landmarks(stages[0]);
-  const far = ways.flatMap((stage) => [...stage.x1.map((v) => Math.abs(v) / 1.5), ...stage.x2.map(Math.abs)]);
-  const high = 1.08 * Math.max(...far);
+  const high = reach(ways);
   const { mean, covariance } = covarianceMatrix(
     x1.flatMap((value, i) => [value, x2[i]]),
     config.m,
     2,
   );
-  const number = (value: number) => (Math.abs(value) < 5e-3 ? '0' : value.toFixed(2));
   const doing = ['removing the mean', 'turning to the principal axes', 'making the variances equal'][index];
   const name = Number.isInteger(position) ? stages[position].name : doing;
-  const numbers =
-    `means ${[...mean].map(number).join(' and ')}, variances ${number(covariance[0])} and ${number(covariance[3])}, ` +
-    `covariance ${number(covariance[1])}`;
-  const base = { type: 'scatter', mode: 'markers', showlegend: false } as const;
+  const sentence = `${name[0].toUpperCase()}${name.slice(1)}`;
+  const numbers = moments([...mean], [...covariance]);
   return {
-    data: [
-      { ...base, x: x1, y: x2, marker: { color: colours.sky, size: 7 }, hoverinfo: 'skip' },
-      ...marked.map((one, k) => ({
-        ...base,
-        x: [x1[one]],
-        y: [x2[one]],
-        marker: { ...followed[k], size: 16 },
-        hovertemplate: '(%{x:.2f}, %{y:.2f})',
-      })),
-    ],
-    layout: baseLayout(`${name[0].toUpperCase()}${name.slice(1)}`, {
+    data: cloud(x1, x2, marked, 7),
+    layout: baseLayout(sentence, {
       showlegend: false,
       height: 560,
       xaxis: axis('first axis', { range: [-1.5 * high, 1.5 * high] }),
       yaxis: axis('second axis', { range: [-high, high] }),
     }),
     alt: `${config.m} points of two features, three of them marked; ${name}: ${numbers}.`,
-    summary: `${name[0].toUpperCase()}${name.slice(1)}: ${numbers}.`,
+    summary: `${sentence}: ${numbers}.`,
   };
 }
 

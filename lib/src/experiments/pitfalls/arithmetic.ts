@@ -45,6 +45,17 @@ export const epsilonOutside: Pitfall = {
   },
 };
 
+/** E[x²] - E[x]² with float32 sums, as a kernel in one pass computes it: it cancels where the mean is large. */
+export function onePassVariance(x: Float32Array): number {
+  let [sum, squares] = [0, 0];
+  for (const value of x) {
+    sum = Math.fround(sum + value);
+    squares = Math.fround(squares + Math.fround(value * value));
+  }
+  const m = x.length;
+  return Math.fround(Math.fround(squares / m) - Math.fround(Math.fround(sum / m) ** 2));
+}
+
 /** The variance of 256 float32 numbers around `mean`, whose deviations have variance 1 exactly. */
 function float32Variance(buggy: boolean, mean: number, seed: number): number {
   const random = new Random(seed);
@@ -52,13 +63,7 @@ function float32Variance(buggy: boolean, mean: number, seed: number): number {
   const own = columnMoments(z, 256, 1);
   const x = Float32Array.from(z, (value) => mean + (value - own.mean[0]) / Math.sqrt(own.variance[0]));
   if (!buggy) return columnMoments(x, 256, 1).variance[0];
-  // E[x²] - E[x]², with float32 sums, as a kernel in one pass computes it
-  let [sum, squares] = [0, 0];
-  for (const value of x) {
-    sum = Math.fround(sum + value);
-    squares = Math.fround(squares + Math.fround(value * value));
-  }
-  return Math.fround(Math.fround(squares / 256) - Math.fround(Math.fround(sum / 256) ** 2));
+  return onePassVariance(x);
 }
 
 export const cancellation: Pitfall = {

@@ -3,7 +3,8 @@ import { convolve } from '../../convolve.js';
 import { foldIntoConvolution } from '../../foldConvolution.js';
 import { batchNormInference } from '../../inference.js';
 import { Random } from '../../random.js';
-import { brief, largestDifference, type Pitfall } from './pitfall.js';
+import { largestDifference } from '../vectors.js';
+import { brief, type Pitfall } from './pitfall.js';
 
 /** The largest difference between a convolution followed by BN and the folded convolution; biases are about `bias` in size. */
 function foldDifference(buggy: boolean, bias: number, seed: number): number {

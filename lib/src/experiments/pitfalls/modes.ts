@@ -1,5 +1,6 @@
 /** Bugs of training mode and inference mode: the wrong one left on, stale averages, a minibatch of one. */
 import { batchNormInference } from '../../inference.js';
+import { MovingAverage } from '../../movingAverage.js';
 import { createNetwork } from '../../network.js';
 import { networkForward } from '../../networkPass.js';
 import { Random } from '../../random.js';
@@ -39,7 +40,7 @@ export const trainingModeLeftOn: Pitfall = {
   },
 };
 
-const WEIGHT = 0.01;
+const WEIGHT = { newWeight: 0.01 };
 
 /**
  * A feature that moves while the layers below it learn, its moving average, and how far the normalised feature's mean
@@ -50,15 +51,15 @@ function leftOverMean(buggy: boolean, steps: number, seed: number): number {
   // The feature's mean goes from 0 to 4 within the first hundred steps.
   const meanAt = (step: number) => 4 * (1 - Math.exp(-step / 25));
   const draw = (step: number) => Float64Array.from({ length: 64 }, () => meanAt(step) + random.normal());
-  let [mean, variance] = [0, 1];
+  const [mean, variance] = [new MovingAverage([0], WEIGHT), new MovingAverage([1], WEIGHT)];
   for (let step = 1; step <= steps; step++) {
     const own = columnMoments(draw(step), 64, 1);
-    mean += WEIGHT * (own.mean[0] - mean);
-    variance += WEIGHT * (own.variance[0] - variance);
+    mean.update(own.mean);
+    variance.update(own.variance);
   }
   const now = Float64Array.from({ length: 4000 }, () => meanAt(steps) + random.normal());
   const fresh = columnMoments(now, now.length, 1);
-  const statistics = buggy ? { mean: [mean], variance: [variance] } : fresh;
+  const statistics = buggy ? { mean: mean.state, variance: variance.state } : fresh;
   return columnMoments(batchNormInference(now, now.length, 1, statistics), now.length, 1).mean[0];
 }
 

@@ -34,9 +34,6 @@ export interface Pitfall {
   readonly check: (buggy: boolean, seed: number) => PitfallTest;
 }
 
-export const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i])));
-
 /** A number in a sentence. */
 export const brief = (value: number): string => {
   if (!Number.isFinite(value)) return String(value);

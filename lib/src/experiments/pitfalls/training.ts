@@ -3,6 +3,7 @@ import { batchNormBackward } from '../../backward.js';
 import { Random } from '../../random.js';
 import { synchronisedBatchNorm, synchronisedBatchNormBackward } from '../../synchronised.js';
 import { batchNorm } from '../../transform.js';
+import { distance, norm } from '../vectors.js';
 import { brief, type Pitfall } from './pitfall.js';
 
 const DECAY = 0.5;
@@ -76,8 +77,7 @@ function accumulationError(buggy: boolean, parts: number, seed: number): number 
     const dys = together.shards.map(({ y }, k) => errors(y, k * size));
     found = synchronisedBatchNormBackward(dys, together).dx.flatMap((dx) => Array.from(dx));
   }
-  const length = (values: ArrayLike<number>) => Math.hypot(...Array.from(values));
-  return length(truth.map((value, i) => value - found[i])) / length(truth);
+  return distance(truth, found) / norm(truth);
 }
 
 export const gradientAccumulation: Pitfall = {
