@@ -23,7 +23,7 @@
 // **You need** the chain rule, and what gradient descent does. [01](01-covariate-shift.ipynb) says why one would want to
 // normalise at all.
 //
-// **Time:** about 25 minutes; the computer takes a second.
+// **Time:** about 25 minutes; the computer takes a few seconds.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## A reasonable idea
