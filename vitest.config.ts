@@ -57,13 +57,12 @@ export default defineConfig({
       {
         resolve,
         ssr,
-        // Other programs that run the kernel; each starts processes of its own.
+        // Other programs that run the kernel; each in a home of its own.
         test: {
           name: 'tools',
           include: ['tests/tools/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
         },
       },
       {

@@ -59,6 +59,9 @@ console.log(`variance: ${batchVariance}, standard deviation: ${Math.sqrt(batchVa
 //
 // **Predict first:** what will the mean and the variance of its output be?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 4 minutes. Let them say mean and variance of the result before the cell is run.
+
 // %% slideshow={"slide_type": "fragment"}
 import { batchNorm, columnMoments } from 'batchnorm';
 
@@ -127,6 +130,9 @@ show(
 //
 // </details>
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Type a wrong answer first, on purpose, so that everybody sees that a check names the mistake.
+
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkStandardise } from 'batchnorm';
 
@@ -168,6 +174,9 @@ checkStandardise(standardise);
 // - **Beginner** (you have seen a neural network, and want to know what BN does): 01, 02, 03, 05, 07, 11.
 // - **Practitioner** (you want to place, tune and ship BN without surprises): 07, 10, 11, 12, 13, 14, 15, 18.
 // - **Researcher** (you want the derivations, the checks, and what did not reproduce): 04, 05, 06, 08, 09, 12, 15, 16, 17, 18.
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 2 minutes. One sentence for each path.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Terms

@@ -38,6 +38,9 @@
 // Here a picture is a cat or something else, and that depends on its **shape alone**. The three rows show the same kinds
 // of things. Only the colours differ.
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Show the pictures alone first and let the class say what they see: two sorts of things, in two colours. Nobody names the colour as the rule, and the network will.
+
 // %% slideshow={"slide_type": "subslide"}
 import { drawObjects, objectSheet, palettes, Random, show } from 'batchnorm';
 
@@ -89,6 +92,9 @@ show(objectShiftFigure(colourShift));
 // ## The converse
 //
 // **Predict first:** train on **black and white**, test on colour. Is the drop as large?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. A prediction that is easy to get right, and good after the shock before it. Ask what grey images force the network to learn.
 
 // %% slideshow={"slide_type": "subslide"}
 const greyLine = progress('training on black and white');
@@ -162,6 +168,9 @@ checkWhichShift(yourAnswer);
 // **Predict first:** the network below is trained on warm cats and tested on black-and-white pictures. How much of the
 // lost accuracy do new statistics bring back? And for cold cats?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. The network is not trained again: only means and variances are measured on the new images. Ask which layers could not be repaired that way (those that rest on colour itself).
+
 // %% slideshow={"slide_type": "subslide"}
 import { adaptationFigure, percent, statisticsAdaptation } from 'batchnorm';
 
@@ -227,6 +236,9 @@ for (const run of internal.runs) {
 // The paper says so. Later work doubts it: Santurkar et al. (2018) added *noise* after BN, so that the distributions
 // moved more than without BN, and training stayed fast. They find a smoother loss instead. Lecture 16 will repeat their
 // experiment; until then, take the figure for what it shows, a stabler distribution, and the cause for an open question.
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 2 minutes. Leave it open. Whoever cannot wait may open lecture 16.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## Summary

@@ -22,7 +22,7 @@
 //
 // **You need** derivatives and the chain rule; to know what a layer of a network computes.
 //
-// **Time:** about 35 minutes; the computer takes some ten seconds.
+// **Time:** about 40 minutes; the computer takes some ten seconds.
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## A layer and its activation
@@ -80,10 +80,13 @@ checkSlope(slope);
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## What "saturating" means
 //
-// A definition by limits: an activation **saturates** on a side where $\lim g'(x) = 0$. It is *saturating* when it does so on both sides. **Soft**: the slope tends to 0 and never is 0. **Hard**: it *is* 0 from some
-// point on.
+// A definition by limits (Gulcehre et al. 2016, section 2): an activation **saturates** on a side where $\lim g'(x) = 0$. It is *saturating* when it does so on both sides. **Soft**: the slope tends to 0 and never is 0.
+// **Hard**: it *is* 0 from some point on.
 //
 // **Predict first:** which of the four saturate, on which side, and how?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Go through the four by show of hands: left, right, both, none. ReLU divides the room, and "on one side, but hard" is worth the minute.
 
 // %% slideshow={"slide_type": "subslide"}
 import { saturation } from 'batchnorm';
@@ -123,6 +126,9 @@ checkLeaky(leaky);
 //
 // **Predict first:** normal inputs. For which standard deviation are half of a sigmoid's inputs saturated? 1? 5? 20?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 4 minutes. Most say 5 for the sigmoid; it takes 6.5. With tanh it comes sooner. A mean of 6 is as bad as a large spread: remember it for the biases of lecture 05.
+
 // %% slideshow={"slide_type": "subslide"}
 import { Random, saturatedShare } from 'batchnorm';
 
@@ -154,11 +160,47 @@ showTable({
 //
 // </details>
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. A quarter to the tenth power, in the head: a quarter to the fifth is about a thousandth.
+
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkShrinking } from 'batchnorm';
 
 const share10 = Number.NaN; // your number here
 checkShrinking(share10);
+
+// %% [markdown] slideshow={"slide_type": "slide"}
+// ## Exercise 4: derive it
+//
+// Now with weights: $z_l = g(x_l)$ with $x_l = w_l z_{l-1}$, for $l = 1 \dots L$, one sigmoid unit a layer; $z_0$ is the input. **Derive** $\partial z_L / \partial z_0$ on paper, then write it, for any number of layers.
+//
+// <details><summary>Hint 1</summary>
+//
+// One layer first: $\partial z_l / \partial z_{l-1} = g'(x_l) \, w_l$.
+//
+// </details>
+// <details><summary>Hint 2</summary>
+//
+// Walk forward: keep the current $z$, and multiply what you have by one layer's factor at each step.
+//
+// </details>
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 6 minutes. Who is done early: what must $w$ be for a chain of ten to lose nothing, if every unit sits at $x = 0$? (4, and then the units do not stay there.)
+
+// %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+import { checkChainGradient } from 'batchnorm';
+
+const chainGradient = (weights: number[], input: number): number => {
+  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+  let [z, gradient] = [input, 1];
+  for (const w of weights) {
+    // Your turn: this only walks forward.
+    z = sigmoid(w * z);
+  }
+  return gradient;
+};
+checkChainGradient(chainGradient);
 
 // %% [markdown] slideshow={"slide_type": "slide"}
 // ## A deep network, before any training
@@ -227,13 +269,14 @@ showTable({
 // - A change in a **random direction** is amplified *more* with BN, here. So BN is no cure for every amplification; before training, that part of the claim does not hold for it.
 
 // %% [markdown] slideshow={"slide_type": "subslide"}
-// Try other depths in the notebook.
+// Try other depths and other weights in the notebook. Which curve does not mind the weights' size, and why?
 
 // %% slideshow={"slide_type": "skip"} tags=["live"]
 await widgets.interact(
-  async ({ depth, name }) =>
-    show(gradientDepthFigure(await depthStudy({ depth, activations: [name], width: 32, seeds: [1] }))),
+  async ({ depth, name, gain }) =>
+    show(gradientDepthFigure(await depthStudy({ depth, activations: [name], gain, width: 32, seeds: [1] }))),
   {
+    gain: widgets.slider({ label: 'weights times', min: 0.1, max: 10, log: true, value: 1 }),
     depth: widgets.slider({ label: 'layers', min: 2, max: 40, value: 10 }),
     name: widgets.dropdown({ label: 'activation', options: ['sigmoid', 'tanh', 'relu'] as const }),
   },
@@ -243,6 +286,9 @@ await widgets.interact(
 // ## And in training?
 //
 // Eight hidden layers of sigmoid units on MNIST, 300 steps. **Predict first:** the test accuracies, with BN and without.
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. 10 % is guessing. Ask whether more steps would help; the gradient table above has the answer.
 
 // %% slideshow={"slide_type": "subslide"}
 import { firstExamples, loadMnist, trainNetwork } from 'batchnorm';
@@ -270,5 +316,6 @@ for (const batchNorm of [false, true]) {
 // ### Sources
 //
 // - Ioffe and Szegedy 2015, [arXiv 1502.03167](https://arxiv.org/abs/1502.03167), section 1 (saturation, vanishing gradients, amplification) and section 3.3 (BN(aWu) = BN(Wu)).
+// - C. Gulcehre, M. Moczulski, M. Denil and Y. Bengio 2016, *Noisy Activation Functions*, [arXiv 1603.00391](https://arxiv.org/abs/1603.00391), section 2 (saturation by limits, soft and hard).
 // - X. Glorot and Y. Bengio 2010 (initial weights for sigmoid and tanh), K. He et al. 2015, [arXiv 1502.01852](https://arxiv.org/abs/1502.01852) (for ReLU); A. Maas et al. 2013 (LeakyReLU).
 // - Data: MNIST (LeCun, Cortes and Burges). The code: `lib/src/saturation.ts`, `lib/src/experiments/activationCurves.ts` and `depth.ts`.

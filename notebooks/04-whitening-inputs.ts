@@ -78,6 +78,9 @@ await widgets.interact((moved) => show(whiteningMotionFigure(inputs, moved.tenth
 //
 // </details>
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 10 minutes for the three exercises, in pairs. The third says what the class takes home: mean 0 and variance 1 is not yet white.
+
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkRemoveMean } from 'batchnorm';
 
@@ -141,6 +144,9 @@ checkIsWhitened(isWhitened);
 //
 // **Predict first:** the weights start at (0, 0) and should come to (1, −1). Draw their path, with raw inputs and with white ones.
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 6 minutes. Let somebody walk it: all weights of the neuron must go up together or down together; how does one get to a point on the lower right? By zigzag.
+
 // %% slideshow={"slide_type": "subslide"}
 import { weightPathFigure } from 'batchnorm';
 
@@ -165,6 +171,9 @@ showTable({
 // mostly the condition number of the inputs' second moments $\mathrm{E}[x x^T]$.
 //
 // **Predict first:** raw, centred and whitened inputs, each with the best learning rate for it. How many times faster is whitened than raw: twice, ten times, a hundred times?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Condition numbers only if the class knows them; else: the step must suit the steepest direction, and the flattest waits.
 
 // %% slideshow={"slide_type": "subslide"}
 import { inputCurvesFigure } from 'batchnorm';

@@ -65,6 +65,9 @@ film.finish(biasDriftFigure(drift));
 // So $\hat x$ does not change, so the loss does not, so the gradient does not: it is the same at every step, and $b$ grows
 // for ever (paper, section 2). Each step adds 0.1 · 3 = 0.3, hence 60 after 200 steps.
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. Say it slowly: the update moves b, the mean takes it away again, the loss sees nothing, and so the update comes again.
+
 // %% slideshow={"slide_type": "fragment"}
 const [naive] = drift.centring;
 const last = drift.config.steps;
@@ -99,6 +102,9 @@ console.log(`true gradient: at most ${Math.max(...naive.trueGradient.map(Math.ab
 //
 // </details>
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 4 minutes. Learning rate times steps times gradient: 0.1 · 200 · 3. The class should have the 60 before the check says so.
+
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkDriftPrediction } from 'batchnorm';
 
@@ -115,6 +121,9 @@ checkDriftPrediction(predictedB);
 // The target asks for $3x$, which a unit of variance 1 cannot give. The naive update takes the root for a constant.
 //
 // **Predict first:** does $w$ stay, settle, or run? In a straight line, or in a curve?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. The loss is as blind to the scale as to the bias. That w grows but does not run away as evenly is a detail.
 
 // %% slideshow={"slide_type": "subslide"}
 import { show } from 'batchnorm';
@@ -171,6 +180,9 @@ showTable({ columns: ['seed', 'b after 200 steps', 'loss (unchanged)', 'w after 
 //
 // </details>
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. The one thing to remember of this lecture: normalization has to be inside of what is differentiated.
+
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkThroughTheMean } from 'batchnorm';
 
@@ -189,6 +201,9 @@ checkThroughTheMean(throughTheMean);
 // - a bias before BN gets a gradient of exactly 0; BN layers leave it out, and $\beta$, added *after* the normalisation,
 //   takes its role;
 // - $\beta$ can reach what $b$ could not: the target 3.
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. Point at the line that stays at 0.
 
 // %% slideshow={"slide_type": "fragment"}
 import { batchNorm } from 'batchnorm';

@@ -95,6 +95,9 @@ checkInverseRoot(inverseRoot);
 //
 // **Predict first:** add the same vector to $x$ *and* to all of $\mathcal X$. How much does $\hat x$ move? What does that say about the sum of the two Jacobians?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 6 minutes. Two things depend on one example: its own output, and the statistics of all outputs. Who did lecture 08 before may be asked for the analogue there.
+
 // %% slideshow={"slide_type": "subslide"}
 import { whiteningJacobians } from 'batchnorm';
 
@@ -153,6 +156,9 @@ checkJacobianSize(numbers);
 // ## What if one leaves the second out?
 //
 // Then the gradient takes mean and covariance for constants. **Predict first:** how wrong is it? A few per cent?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. The same mistake as in lecture 05, now with a matrix.
 
 // %% slideshow={"slide_type": "subslide"}
 import { whitenBackward } from 'batchnorm';
@@ -272,6 +278,9 @@ checkExamplesNeeded(examplesNeeded);
 // The second is possible *because of* the first: each variance needs two examples, a covariance more than there are features.
 //
 // **Predict first:** BN instead of whitening for our three features. What are the covariances now?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Each feature by itself; statistics of the minibatch. Let the class say what each of them gives up.
 
 // %% slideshow={"slide_type": "subslide"}
 import { batchNorm } from 'batchnorm';

@@ -49,6 +49,9 @@
 //
 // **Predict first:** the numbers 2, 4, 4, 6 with γ = 1, β = 0. What are mean and variance? What becomes of the two 4s?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 6 minutes. Line by line at the board, with three numbers: 1, 2, 6. The mean is 3, the variance 14/3, and the outputs are small enough to check.
+
 // %% slideshow={"slide_type": "subslide"}
 const x = [2, 4, 4, 6];
 const m = x.length;
@@ -107,6 +110,9 @@ checkNormalise(normalise);
 //
 // **Predict first:** after BN with γ = 1 and β = 0, what are the eight means, and the eight standard deviations? Exactly?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 4 minutes. Somebody will ask why the spread is not exactly 1: that is ε.
+
 // %% slideshow={"slide_type": "subslide"}
 import { show, transformFigure, transformStudy } from 'batchnorm';
 
@@ -127,6 +133,9 @@ console.log(`standard deviation after BN: 1 to within ${farthest.toExponential(1
 // straight line.
 //
 // **Predict first:** normal inputs of standard deviation γ. How much of the sigmoid's output does the best straight line explain at γ = 1? At 16?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 6 minutes. The usual answer is "to undo it". The better one: to choose mean and spread freely, without all the weights below.
 
 // %% slideshow={"slide_type": "subslide"}
 import { sigmoidPartFigure } from 'batchnorm';
@@ -178,6 +187,9 @@ console.log(`largest |y - x| of the study, with those two: ${study.identityError
 //
 // **Predict first:** with biases drawn at random, how much does the output of BN change? What is the loss's gradient for such a bias?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. After lecture 05 the class knows it; ask what takes the bias over (β).
+
 // %% slideshow={"slide_type": "subslide"}
 console.log(`largest change of the output by a bias: ${study.biasChange.toExponential(1)}`);
 console.log(`largest gradient of a bias: ${study.biasGradient.toExponential(1)}`);
@@ -228,6 +240,9 @@ checkGradientScale(timesTheGradient);
 // **Predict first:** double the weights of the first layer of a ReLU network. What happens to the third layer's mean and spread, without BN and with? Then
 // set γ = 2 and β = 1 in the third.
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. Two numbers, instead of all the weights of the layers below.
+
 // %% slideshow={"slide_type": "subslide"}
 import { columnMoments, createNetwork, networkForward, Random, showTable } from 'batchnorm';
 
@@ -262,6 +277,9 @@ showTable({ columns: ['third layer’s input', 'mean', 'standard deviation'], ro
 // 2000 draws, multiplied by $a$, through BN. The dotted curve is what comes in, the other what goes out.
 //
 // **Before you move them:** which slider does nothing? Which one does something only at its far end?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. Give the sliders to a student and let the others say what will happen.
 
 // %% slideshow={"slide_type": "skip"} tags=["live"]
 import { lineFigure } from 'batchnorm';

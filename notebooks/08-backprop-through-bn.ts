@@ -65,6 +65,9 @@ console.log('dx:', Array.from(dx, (value) => value.toFixed(3)).join('  '));
 //
 // (paper, section 3, the equations after Algorithm 1). The library has the gradient at every node:
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 8 minutes. Draw the graph once by hand, forward in one colour and backward in another; x has three ways to the loss.
+
 // %% slideshow={"slide_type": "subslide"}
 import { batchNormBackwardGraph, showTable } from 'batchnorm';
 
@@ -139,6 +142,9 @@ checkGammaBeta(gammaBeta);
 //
 // </details>
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 6 minutes. Read it in words: take the mean of the gradient away, and its part along x̂. Two projections.
+
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { type BackpropInput, checkBackprop } from 'batchnorm';
 
@@ -158,6 +164,9 @@ checkBackprop(backprop);
 // $$\frac{\partial \ell}{\partial x_i} \approx \frac{\ell(x_i + h) - \ell(x_i - h)}{2h}$$
 //
 // Its error falls like $h^2$. **Predict first:** so the smaller $h$, the better? Draw the error for $h$ from 1 down to $10^{-12}$.
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Ask which step is best: very small is the usual answer, and the figure shows why not.
 
 // %% slideshow={"slide_type": "subslide"}
 import { gradientCheck, gradientCheckFigure, show } from 'batchnorm';
@@ -200,6 +209,9 @@ checkCentralDifference(centralDifference);
 // With both terms, $\sum_i \dot x_i = 0$ and (but for ε) $\sum_i \dot x_i \hat x_i = 0$: moving all $x_i$ alike, or stretching them, changes
 // nothing, so the gradient has nothing to say there. **Predict first:** which of the two sums is not 0 when the mean's term is left out?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Let the class choose which term looks harmless, before the numbers.
+
 // %% slideshow={"slide_type": "subslide"}
 const names = { nothing: 'nothing', mean: 'the mean’s term', variance: 'the variance’s term', both: 'both' };
 const rows = checked.leftOut
@@ -218,6 +230,9 @@ showTable({ columns: ['left out', 'error of dx', 'sum of dx', 'sum of dx xHat'],
 // A small sigmoid network with BN on MNIST. Its layers keep the bias that BN cancels, so that we can watch it. Four kinds of gradient, three seeds.
 //
 // **Predict first:** which kind learns at all? Which shows the drift of [05](05-bias-drift.ipynb)?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 6 minutes. The moral: a wrong gradient can still learn, so a falling loss proves nothing.
 
 // %% slideshow={"slide_type": "subslide"}
 import { interruptSignal, leftOutTraining, leftOutTrainingFigure, liveFigure, progress } from 'batchnorm';

@@ -35,6 +35,9 @@
 //
 // **Predict first:** the network 784-100-100-100-10 has 99,710 weights and biases. How many numbers does it learn with BN in its hidden layers?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. Wu, without b: ask where the bias went.
+
 // %% slideshow={"slide_type": "subslide"}
 import { createNetwork, Random, showTable } from 'batchnorm';
 
@@ -108,6 +111,9 @@ checkExtraParameters(more);
 // any other.
 //
 // **Predict first:** after 100 steps, what is γ of a unit? Still near 1?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 6 minutes. Have the two modes in two columns on the board; everything in the right column comes from the left one.
 
 // %% slideshow={"slide_type": "subslide"}
 import { gather, loadMnist, MinibatchOrder } from 'batchnorm';
@@ -222,6 +228,9 @@ showTable({
 //
 // **Predict first:** which of the two moves more: the median without BN, or with BN? And the distance between the 15th and 85th percentile?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Three lines: 15, 50 and 85 of a hundred. Where would a sigmoid like them to be?
+
 // %% slideshow={"slide_type": "subslide"}
 import { paperPercentileFigure, show } from 'batchnorm';
 
@@ -245,6 +254,9 @@ await widgets.interact((moved) => show(paperPercentileFigure(paper, 1, moved.loo
 // ## Steps or seconds?
 //
 // A step with BN takes longer: statistics, normalisation, and their gradients. **Predict first:** by how much, for this network? 10 %? 50 %? Twice?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 4 minutes. A fair comparison counts both; the class rarely asks for it by itself.
 
 // %% slideshow={"slide_type": "subslide"}
 const timing = paper.millisecondsPerStep ?? { withBN: Number.NaN, withoutBN: Number.NaN };

@@ -116,6 +116,9 @@ showTable({ caption: 'mean test accuracy (%)', columns: ['std', ...networks.map(
 //
 // **Predict first:** what should it be, in every layer, with BN?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Spread layer by layer, before any training: whoever sees it once will look at it first when a network does not train.
+
 // %% slideshow={"slide_type": "subslide"}
 import { columnMoments, createNetwork, gather, loadMnist, networkForward, Random } from 'batchnorm';
 
@@ -178,6 +181,9 @@ checkNormalisedStd(normalisedStd);
 // If ε is the culprit, the sigmoid network must learn from tiny weights once ε is tiny too. **Predict first:** by how much
 // does the accuracy change at 0.0001, and at 0.001?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 4 minutes. A hypothesis, a prediction, a test: say that this is the method of the whole series.
+
 // %% slideshow={"slide_type": "subslide"}
 const small = { stds: [0.0001, 0.001], activations: ['sigmoid' as const], batchNorm: [true] };
 for (const epsilon of [1e-5, 1e-12]) {
@@ -203,6 +209,9 @@ for (const epsilon of [1e-5, 1e-12]) {
 // - **The last layer.** No BN follows it. Weights of 5 make huge logits: the network is *sure*, and wrong.
 //
 // **Predict first:** ReLU with BN. Give only one of the two parts weights of 5, the other 0.05. Who is guilty?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 6 minutes. Four cells in a table. Let them say beforehand what each of the suspects would leave in it.
 
 // %% slideshow={"slide_type": "subslide"}
 const relu = { stds: [0.05, 5], activations: ['relu' as const], batchNorm: [true] };
@@ -295,6 +304,9 @@ await widgets.interact(({ std, activation }) => twoRuns(std, activation), {
 // \tfrac12 = 1$.
 //
 // </details>
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. Xavier and He in one sentence: keep the spread from layer to layer, by the choice of the weights.
 
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkHeStd } from 'batchnorm';

@@ -106,6 +106,9 @@ showTable({ caption, columns: ['learning rate', ...rates.map(String)], rows });
 //
 // **Predict first:** for ReLU and for sigmoid, which of $u$ and $z$ is nearer to the normal curve?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 4 minutes. The paper gives this reason for "before". Ask how one could test it; the figure is the answer.
+
 // %% slideshow={"slide_type": "subslide"}
 import { activationShapes, activationShapesFigure, show } from 'batchnorm';
 
@@ -211,6 +214,9 @@ checkReluMean(reluMean);
 // Compare the largest $|\gamma|$ of the last BN after 60 steps at learning rate 3, from the same weights.
 //
 // **Predict first:** $\gamma$ begins at 1. Where is it, before and after?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 5 minutes. Good for a class that likes puzzles; skip it otherwise.
 
 // %% slideshow={"slide_type": "subslide"}
 import { firstExamples, loadMnist, trainNetwork } from 'batchnorm';

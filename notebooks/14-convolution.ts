@@ -261,6 +261,9 @@ for (const pooled of [false, true]) {
 // **Predict first:** BN was invented against a *shift of distributions*. Does it help with this one? And if the BN layers
 // measure their means and variances on the new pictures, without labels (AdaBN, Li et al. 2016)?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 4 minutes. Back to lecture 01, now with convolutions: let them bet.
+
 // %% slideshow={"slide_type": "subslide"}
 const rate = nets.config.learningRates.includes(0.1) ? 0.1 : nets.config.learningRates[0];
 const share = (value: number | null) => (value === null ? '–' : `${(100 * value).toFixed(1)} %`);

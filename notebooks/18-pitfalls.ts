@@ -90,6 +90,9 @@ visit('batch of one');
 //
 // **Predict first:** $\frac{x - \mu}{\sigma + \varepsilon}$ or $\frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}$: for which features does it matter?
 
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. Ask for the variance of 10,000 ± 1 by the formula E x² − (E x)² with seven digits.
+
 // %% slideshow={"slide_type": "subslide"}
 visit('ε outside the root');
 
@@ -131,6 +134,9 @@ checkVarianceTest(varianceTest);
 // ## Room 4: training
 //
 // **Predict first:** weight decay on all parameters, γ and β too. A layer needs γ = 2. Where does γ end?
+
+// %% [markdown] slideshow={"slide_type": "notes"}
+// *For the speaker.* 3 minutes. Each of these passes every unit test of the layer alone.
 
 // %% slideshow={"slide_type": "subslide"}
 visit('decay on γ and β');

@@ -93,9 +93,11 @@ export {
 } from './exercises/initialisation.js';
 export { checkFewerSteps, checkLargestRate, type LargestRate } from './exercises/learningRates.js';
 export {
+  checkEstimatedNoise,
   checkMinibatchGradient,
   checkNoiseFactor,
   checkWithoutReplacement,
+  type EstimatedNoise,
   type MinibatchGradient,
   type VarianceWithoutReplacement,
 } from './exercises/miniBatches.js';
@@ -114,6 +116,8 @@ export {
   type UnitOverMinibatch,
 } from './exercises/placement.js';
 export {
+  type ChainGradient,
+  checkChainGradient,
   checkLeaky,
   checkShrinking,
   checkSlope,

@@ -52,3 +52,31 @@ const share10 = 0.25 ** 10; // the largest slope is 1/4, at 0
 // const share10 = 0.5 ** 10;
 // END SOLUTION
 checkShrinking(share10);
+
+// %%
+import { checkChainGradient } from 'batchnorm';
+
+const chainGradient = (weights: number[], input: number): number => {
+  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+  let [z, gradient] = [input, 1];
+  for (const w of weights) {
+    // BEGIN SOLUTION
+    const x = w * z;
+    z = sigmoid(x);
+    gradient *= w * z * (1 - z); // the slope from the output, exercise 1
+    // ELSE
+    // // Your turn: this only walks forward.
+    // z = sigmoid(w * z);
+    // WRONG by its weight
+    // z = sigmoid(w * z);
+    // gradient *= z * (1 - z);
+    // WRONG Each layer has its own
+    // gradient *= w * sigmoid(input) * (1 - sigmoid(input));
+    // WRONG not at its output
+    // z = sigmoid(w * z);
+    // gradient *= w * sigmoid(z) * (1 - sigmoid(z));
+    // END SOLUTION
+  }
+  return gradient;
+};
+checkChainGradient(chainGradient);

@@ -49,3 +49,24 @@ const withoutReplacement = (variance: number, m: number, population: number): nu
   // END SOLUTION
 };
 checkWithoutReplacement(withoutReplacement);
+
+// %%
+import { checkEstimatedNoise } from 'batchnorm';
+
+const estimatedNoise = (gradients: number[]): number => {
+  const m = gradients.length;
+  const mean = gradients.reduce((sum, g) => sum + g, 0) / m;
+  const squares = gradients.reduce((sum, g) => sum + (g - mean) ** 2, 0);
+  // BEGIN SOLUTION
+  return squares / (m - 1) / m;
+  // ELSE
+  // return squares; // yours
+  // WRONG Biased: that is too small
+  // return squares / m / m;
+  // WRONG m times smaller
+  // return squares / (m - 1);
+  // WRONG the standard error
+  // return Math.sqrt(squares / (m - 1) / m);
+  // END SOLUTION
+};
+checkEstimatedNoise(estimatedNoise);

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { soak, summary } from '../soak/soak.js';
 import { kernelSpec, root } from './fixture.js';
 
-/** A minute or two of `npm run soak`; SOAK_MINUTES makes it longer, SOAK_SEED repeats its choices. */
-const minutes = Number(process.env.SOAK_MINUTES ?? 1);
+/** A little of `npm run soak`; SOAK_MINUTES makes it longer, SOAK_SEED repeats its choices. */
+const minutes = Number(process.env.SOAK_MINUTES ?? 0.4);
 const seed = Number(process.env.SOAK_SEED ?? Date.now() % 1_000_000);
 
 test(

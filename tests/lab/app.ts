@@ -38,12 +38,18 @@ interface CellWidget {
 
 interface NotebookWidget {
   node: HTMLElement;
+  close(): void;
   content: { widgets: CellWidget[] };
   context: {
     path: string;
     isReady: boolean;
+    model: { dirty: boolean };
     save(): Promise<void>;
-    sessionContext: { isReady: boolean; session: { kernel: Kernel | null } | null };
+    sessionContext: {
+      isReady: boolean;
+      session: { kernel: Kernel | null } | null;
+      shutdown(): Promise<void>;
+    };
   };
   /** Of a console, which has no document. */
   sessionContext?: { session: { kernel: Kernel | null } | null };

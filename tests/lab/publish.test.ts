@@ -352,6 +352,15 @@ describe('the map of the series', () => {
     for (const { lectures: numbers } of paths) for (const number of numbers) expect(all).toContain(number);
   });
 
+  it('has the paths that the first notebook tells of', () => {
+    const start = readFileSync(path.join(root, 'notebooks', '00-start-here.ts'), 'utf8');
+    for (const { title, lectures: numbers } of paths) {
+      const told = new RegExp(`\\*\\*${title}\\*\\* \\([^)]*\\): ([\\d, ]+)\\.`).exec(start)?.[1].split(', ');
+      // Whoever reads it is in 00 already.
+      expect(told, title).toEqual(numbers.filter((number) => number !== '00'));
+    }
+  });
+
   it('cuts Chinese into pairs of signs, so that a part of a term is found', () => {
     expect(tokens('Naive centring: 批归一化, E[u+b]')).toEqual([
       'Naive',

@@ -1,8 +1,10 @@
 import { exercise, throwing } from '../../../tests/lib/exercise.js';
 import {
+  checkEstimatedNoise,
   checkMinibatchGradient,
   checkNoiseFactor,
   checkWithoutReplacement,
+  type EstimatedNoise,
   type MinibatchGradient,
   type VarianceWithoutReplacement,
 } from './miniBatches.js';
@@ -48,5 +50,27 @@ exercise<VarianceWithoutReplacement>(
     [(v, m) => v / Math.sqrt(m), /its root/],
     [(v, m, n) => v * (1 - m / n), /1\/m is missing/],
     [(v, _, n) => v / n, /depend on m/],
+  ],
+);
+
+const mean = (values: number[]) => sum(values) / values.length;
+const squares = (values: number[]) => sum(values.map((value) => (value - mean(values)) ** 2));
+
+exercise<EstimatedNoise>(
+  'checkEstimatedNoise',
+  checkEstimatedNoise,
+  [
+    (g) => squares(g) / (g.length * (g.length - 1)),
+    (g) => (sum(g.map((each) => each ** 2)) - g.length * mean(g) ** 2) / g.length / (g.length - 1),
+  ],
+  [
+    [(g) => squares(g) / g.length ** 2, /Biased: that is too small/],
+    [(g) => squares(g) / (g.length - 1), /m times smaller/],
+    [(g) => squares(g) / g.length, /once more by m/],
+    [(g) => Math.sqrt(squares(g) / g.length / (g.length - 1)), /standard error/],
+    [(g) => sum(g.map((each) => each ** 2)) / g.length / (g.length - 1), /about 0/],
+    [(g) => squares(g) / (g.length - 1) ** 2, /counts examples/],
+    [() => 17, /Not yet/],
+    [throwing, /threw: not written yet/],
   ],
 );

@@ -114,3 +114,68 @@ export function checkWithoutReplacement(formula: VarianceWithoutReplacement): Ve
     'At m = N it is 0, at m = 1 it is s²: both ends are right.',
   );
 }
+
+/** Takes the gradients of the examples of one minibatch; returns an estimate of the variance of their mean. */
+export type EstimatedNoise = (gradients: number[]) => number;
+
+/**
+ * Checks the exercise of lecture 03: from one minibatch alone, the variance of its gradient is estimated without bias by
+ * the sum of (g_i - mean)^2 over m (m - 1).
+ *
+ * @example
+ * console.log(checkEstimatedNoise((gradients) => gradients.length).passed); // prints false
+ */
+export function checkEstimatedNoise(estimate: EstimatedNoise): Verdict {
+  const batches = [
+    [2, 5],
+    [3, -1, 4, 1, -5],
+    [9, 2, -6, 5, 3, 5, 8, 9],
+  ];
+  const of = (formula: (m: number, squares: number, gradients: number[]) => number) =>
+    batches.map((gradients) => {
+      const m = gradients.length;
+      const mean = gradients.reduce((sum, g) => sum + g, 0) / m;
+      return formula(
+        m,
+        gradients.reduce((sum, g) => sum + (g - mean) ** 2, 0),
+        gradients,
+      );
+    });
+  const sumOfSquares = (gradients: number[]) => gradients.reduce((sum, g) => sum + g * g, 0);
+  return judgeList(
+    () => batches.map((gradients) => estimate([...gradients])),
+    of((m, squares) => squares / m / (m - 1)),
+    [
+      {
+        gives: of((m, squares) => squares / m / m),
+        say: 'Biased: that is too small by (m − 1)/m on average, because the mean was taken from the same examples.',
+        worth: 0.5,
+      },
+      {
+        gives: of((m, squares) => squares / (m - 1)),
+        say: 'That is the variance of one example’s gradient. That of a mean of m is m times smaller.',
+        worth: 0.5,
+      },
+      {
+        gives: of((m, squares) => squares / m),
+        say: 'That is the variance of one example’s gradient, and biased: divide by m − 1; then once more by m.',
+      },
+      {
+        gives: of((m, squares) => Math.sqrt(squares / m / (m - 1))),
+        say: 'That is its root, the standard error. The variance is asked for.',
+        worth: 0.5,
+      },
+      {
+        gives: of((m, _, gradients) => sumOfSquares(gradients) / m / (m - 1)),
+        say: 'Those are squares about 0: take the mean away first.',
+        worth: 0.5,
+      },
+      {
+        gives: of((m, squares) => squares / (m - 1) / (m - 1)),
+        say: 'One m − 1 is for the mean that was estimated; the other divisor counts examples: m.',
+        worth: 0.5,
+      },
+    ],
+    'Right for any m from 2 on, and from the minibatch alone: so a training run can watch its own noise.',
+  );
+}

@@ -1,6 +1,14 @@
 import { exercise, throwing } from '../../../tests/lib/exercise.js';
 import { sigmoid } from '../activations.js';
-import { checkLeaky, checkShrinking, checkSlope, type Leaky, type SlopeFromOutput } from './saturation.js';
+import {
+  type ChainGradient,
+  checkChainGradient,
+  checkLeaky,
+  checkShrinking,
+  checkSlope,
+  type Leaky,
+  type SlopeFromOutput,
+} from './saturation.js';
 
 const each =
   (formula: (value: number, a: number) => number) =>
@@ -50,5 +58,50 @@ exercise<number>(
     [0.5 ** 10, /output at 0/],
     [1, /ReLU/],
     [Number.NaN, /Put a number/],
+  ],
+);
+
+const slopeAt = (x: number) => sigmoid(x) * (1 - sigmoid(x));
+/** A chain walked from its input: `factor` is what each layer contributes. */
+const walk =
+  (factor: (w: number, x: number, layer: number, last: boolean, input: number) => number): ChainGradient =>
+  (weights, input) => {
+    let [z, gradient] = [input, 1];
+    weights.forEach((w, layer) => {
+      gradient *= factor(w, w * z, layer, layer === weights.length - 1, input);
+      z = sigmoid(w * z);
+    });
+    return gradient;
+  };
+const output: ChainGradient = (weights, input) => weights.reduce((z, w) => sigmoid(w * z), input);
+
+exercise<ChainGradient>(
+  'checkChainGradient',
+  checkChainGradient,
+  [
+    walk((w, x) => w * slopeAt(x)),
+    // Central differences are an answer, too.
+    (weights, input) => (output(weights, input + 1e-5) - output(weights, input - 1e-5)) / 2e-5,
+  ],
+  [
+    [walk((_, x) => slopeAt(x)), /by its weight/],
+    [walk((w, _x, _layer, _last, input) => w * slopeAt(input)), /layer has its own/],
+    [walk((w, x) => w * slopeAt(sigmoid(x))), /not at its output/],
+    [walk((w, x, _, last) => w * (last ? 1 : slopeAt(x))), /its slope is missing/],
+    [walk((w, x, layer) => (layer === 0 ? 1 : w) * slopeAt(x)), /first weight is missing/],
+    [
+      (weights, input) => {
+        let [z, sum] = [input, 0];
+        for (const w of weights) {
+          sum += w * slopeAt(w * z);
+          z = sigmoid(w * z);
+        }
+        return sum;
+      },
+      /does not add/,
+    ],
+    [output, /not its gradient/],
+    [() => 17, /Not yet/],
+    [throwing, /threw: not written yet/],
   ],
 );

@@ -109,3 +109,72 @@ export function checkShrinking(share: number): Verdict {
     'About one in a million, at best. With tanh it could be 1: its largest slope is 1.',
   );
 }
+
+/** Takes the weights of a chain of sigmoid units, the first layer's first, and its input; returns dz/d(input) at its end. */
+export type ChainGradient = (weights: number[], input: number) => number;
+
+/** The input of each unit of the chain, x_l = w_l z_(l-1). */
+function chainInputs(weights: readonly number[], input: number): number[] {
+  let z = input;
+  return weights.map((w) => {
+    const x = w * z;
+    z = sigmoid(x);
+    return x;
+  });
+}
+
+const sigmoidSlope = (x: number) => sigmoid(x) * (1 - sigmoid(x));
+const product = (values: readonly number[]) => values.reduce((total, value) => total * value, 1);
+
+/**
+ * Checks the exercise of lecture 02: through a chain z_l = sigmoid(w_l z_(l-1)) the gradient is the product of all w_l g'(x_l).
+ *
+ * @example
+ * console.log(checkChainGradient((weights) => weights[0]).passed); // prints false
+ */
+export function checkChainGradient(gradient: ChainGradient): Verdict {
+  const chains: [number[], number][] = [
+    [[1.5], 0.4],
+    [[2, -3], 0.5],
+    [[1.2, -0.7, 2.5, 4], -1.3],
+  ];
+  const of = (formula: (weights: number[], x: number[], input: number) => number) =>
+    chains.map(([weights, input]) => formula(weights, chainInputs(weights, input), input));
+  return judgeList(
+    () => chains.map(([weights, input]) => gradient([...weights], input)),
+    of((w, x) => product(w) * product(x.map(sigmoidSlope))),
+    [
+      {
+        gives: of((_, x) => product(x.map(sigmoidSlope))),
+        say: 'The slopes are right. Each layer also multiplies by its weight: x = w z.',
+        worth: 0.5,
+      },
+      {
+        gives: of((w, _, input) => product(w) * sigmoidSlope(input) ** w.length),
+        say: 'All slopes are taken at the chain’s input. Each layer has its own: w times the output of the layer below.',
+        worth: 0.5,
+      },
+      {
+        gives: of((w, x) => product(w) * product(x.map((each) => sigmoidSlope(sigmoid(each))))),
+        say: 'The slope belongs at the unit’s input x, not at its output z.',
+        worth: 0.5,
+      },
+      {
+        gives: of((w, x) => product(w) * product(x.slice(0, -1).map(sigmoidSlope))),
+        say: 'The last unit is a sigmoid, too: its slope is missing.',
+        worth: 0.5,
+      },
+      {
+        gives: of((w, x) => product(w.slice(1)) * product(x.map(sigmoidSlope))),
+        say: 'That is dz/dx of the first unit’s input x = w z. The first weight is missing.',
+        worth: 0.5,
+      },
+      {
+        gives: of((w, x) => w.reduce((total, each, l) => total + each * sigmoidSlope(x[l]), 0)),
+        say: 'The chain rule multiplies the factors of the layers; it does not add them.',
+      },
+      { gives: of((_, x) => sigmoid(x[x.length - 1])), say: 'That is the chain’s output, not its gradient.' },
+    ],
+    'One weight and one slope for each layer, each slope at that layer’s own input.',
+  );
+}

@@ -32,6 +32,8 @@ export interface DepthConfig {
   seeds?: number[];
   /** Size of the change of the parameters, as a share of each weight matrix's norm. Left out: 0.001. */
   change?: number;
+  /** Factor on all initial weights. Left out: 1. */
+  gain?: number;
 }
 
 /** One network at initialisation. Lists have one number for each hidden layer, the first layer first. */
@@ -60,7 +62,7 @@ export interface DepthResult {
 
 /**
  * Measures, layer by layer, the gradient's norm and how much a small change of all weights changes each layer's output.
- * Weights are Xavier's for sigmoid and tanh, He's for ReLU. Reference code, float64.
+ * Weights are Xavier's for sigmoid and tanh, He's for ReLU, times `gain`. Reference code, float64.
  *
  * @returns one run for each activation, with and without BN, for each seed; the same seeds give the same numbers
  * @throws RangeError or TypeError for options that cannot work
@@ -71,7 +73,7 @@ export interface DepthResult {
  */
 export async function depthStudy(config: DepthConfig = {}, running: Running = {}): Promise<DepthResult> {
   checkOptions('depthStudy', config, [
-    ...['activations', 'batchNorm', 'depth', 'width', 'm', 'seeds', 'change'],
+    ...['activations', 'batchNorm', 'depth', 'width', 'm', 'seeds', 'change', 'gain'],
   ]);
   const {
     activations = ['sigmoid', 'tanh', 'relu'],
@@ -81,17 +83,19 @@ export async function depthStudy(config: DepthConfig = {}, running: Running = {}
     m = 64,
     seeds = bySize({ small: [1], lecture: [1, 2, 3], full: [1, 2, 3, 4, 5] }),
     change = 0.001,
+    gain = 1,
   } = config;
   for (const activation of activations) checkChoice('activations', activation, ['sigmoid', 'tanh', 'relu']);
   checkCount('depth', depth, 2);
   checkCount('width', width, 2);
   checkCount('m', m, 2);
   checkPositive('change', change);
+  checkPositive('gain', gain);
   checkCount('the number of runs', activations.length * batchNorm.length * seeds.length);
   const plan = seeds.flatMap((seed) =>
     activations.flatMap((activation) => batchNorm.map((bn) => ({ seed, activation, batchNorm: bn }))),
   );
-  const all = { activations, batchNorm, depth, width, m, seeds, change };
+  const all = { activations, batchNorm, depth, width, m, seeds, change, gain };
   const result: DepthResult = { config: all, runs: [], planned: plan.length, stopped: false };
   for (const cell of plan) {
     if (!(await mayGoOn(running.signal))) break;
@@ -106,7 +110,7 @@ type Measured = Pick<DepthRun, 'gradient' | 'randomChange' | 'scaleChange'>;
 
 function measure(
   { activation, batchNorm, seed }: Pick<DepthRun, 'activation' | 'batchNorm' | 'seed'>,
-  { depth, width, m, change }: Required<DepthConfig>,
+  { depth, width, m, change, gain }: Required<DepthConfig>,
 ): Measured {
   const random = new Random(seed);
   const network = createNetwork(
@@ -118,6 +122,7 @@ function measure(
     },
     random.fork('weights'),
   );
+  for (const { weights } of network.layers) weights.set(weights.map((w) => gain * w));
   const inputs = random.fork('inputs');
   const x = Float64Array.from({ length: m * width }, () => inputs.normal());
   const labels = Uint8Array.from({ length: m }, () => inputs.integer(10));

@@ -11,11 +11,11 @@ import { foldNetwork } from '../foldNetwork.js';
 import { newWeightOf, RunningStatistics } from '../movingAverage.js';
 import { createNetwork, type Network } from '../network.js';
 import { networkForward } from '../networkPass.js';
-import { runTasks } from '../parallel/runTasks.js';
 import { sharedMnist } from '../parallel/sharedMnist.js';
 import type { Task } from '../parallel/task.js';
 import { Random } from '../random.js';
 import { mayGoOn } from './running.js';
+import { runPlan } from './runPlan.js';
 import { bySize } from './size.js';
 import type { SweepingRunning } from './trainingRun.js';
 import { largestDifference } from './vectors.js';
@@ -114,23 +114,11 @@ export async function inferenceStudy(
   const at = [...steps].sort((a, b) => a - b);
   const all = { seeds, steps: at, newWeights, testBatches, learningRate, hidden, testCount };
   const result: InferenceResult = { config: all, looks: [], planned: seeds.length, stopped: false };
-  const { finished, stopped } = await runTasks(
-    inferenceRun,
-    seeds.map((seed) => ({ ...all, seed })),
-    sharedMnist,
-    {
-      workers: running.workers,
-      signal: running.signal,
-      onResult: (runs) => {
-        result.looks = runs.flat();
-        running.onResult?.(result);
-      },
-      onProgress: (done, total, i) => running.onProgress?.(done, total, `seed ${seeds[i]}`),
-    },
-  );
-  result.looks = finished.flat();
-  result.stopped = stopped;
-  return result;
+  const plan = seeds.map((seed) => ({ ...all, seed }));
+  const put = (runs: InferenceLook[][]): void => {
+    result.looks = runs.flat();
+  };
+  return runPlan(inferenceRun, plan, sharedMnist, result, running, put, ({ seed }) => `seed ${seed}`);
 }
 
 type InferenceInput = Required<Omit<InferenceConfig, 'seeds'>> & { seed: number };

@@ -75,7 +75,7 @@ const SPREAD = 0.1;
 
 /**
  * Trains 196-h-h-h-10 on MNIST at half resolution without BN, with BN, and with BN followed by noise. Reference code,
- * float64, on all cores.
+ * float64, on all cores. `onResult` gets the runs that are under way, too, as far as they have come.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
  *
@@ -208,7 +208,7 @@ export const noisyRun: Task<NoisyInput, NoisyRun, Mnist> = {
         run.accuracy.push(meanOf(since.accuracies));
         run.shift.push(meanOf(since.shifts));
         since = { losses: [], accuracies: [], shifts: [] };
-        report(step, steps);
+        report(step, steps, run);
       },
     });
     return run;

@@ -125,16 +125,11 @@ export async function paperFigure(
     result.runs = [...current].sort(([a], [b]) => a - b).map(([, run]) => run);
     running.onResult?.(result);
   };
-  const done = new Set<number>();
   const { outputs, stopped } = await runTasks(trainingRun, inputs, sharedMnist, {
     workers: running.workers,
     signal: running.signal,
     onSoFar: show,
-    onResult: (finished, index) => {
-      const rank = [...done].filter((other) => other < index).length;
-      done.add(index);
-      show(index, finished[rank]);
-    },
+    onResult: show,
     onProgress: (amount, total, i) =>
       running.onProgress?.(amount, total, plan[i].batchNorm ? 'with BN' : 'without BN'),
   });

@@ -5,8 +5,8 @@ import type { SweepingRunning } from './trainingRun.js';
 
 /**
  * Runs the plan, spread over the workers.
- * @param result what the experiment returns; `running.onResult` gets it after each run
- * @param put gives the finished runs, in the order of the plan, their place in it
+ * @param result what the experiment returns; `running.onResult` gets it after each run, and whenever a run says what it has so far
+ * @param put gives the runs, in the order of the plan, their place in it; at the end only the finished ones
  * @param note what to say of an entry of the plan while it runs
  */
 export async function runPlan<Input, Output, Shared, Result extends { stopped: boolean }>(
@@ -18,13 +18,17 @@ export async function runPlan<Input, Output, Shared, Result extends { stopped: b
   put: (finished: Output[]) => void,
   note: (input: Input) => string,
 ): Promise<Result> {
+  const there = new Map<number, Output>();
+  const show = (index: number, output: Output): void => {
+    there.set(index, output);
+    put([...there].sort(([a], [b]) => a - b).map(([, each]) => each));
+    running.onResult?.(result);
+  };
   const { finished, stopped } = await runTasks(task, plan, makeShared, {
     workers: running.workers,
     signal: running.signal,
-    onResult: (soFar) => {
-      put(soFar);
-      running.onResult?.(result);
-    },
+    onResult: show,
+    onSoFar: show,
     onProgress: (done, total, i) => running.onProgress?.(done, total, note(plan[i])),
   });
   put(finished);

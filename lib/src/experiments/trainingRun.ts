@@ -138,10 +138,8 @@ export async function sweepTraining<Config, Planned, Cell>(
   const { outputs, stopped } = await runTasks(trainingRun, plan.map(inputOf), sharedMnist, {
     workers: running.workers,
     signal: running.signal,
-    onResult: (all, index) => {
-      // The latest is the only one that is not there yet; its place among the finished ones is its rank by index.
-      const rank = [...finished.keys()].filter((other) => other < index).length;
-      finished.set(index, cellOf(plan[index], all[rank]));
+    onResult: (index, output) => {
+      finished.set(index, cellOf(plan[index], output));
       result.cells = cells();
       running.onResult?.(result);
     },

@@ -43,6 +43,21 @@ describe('noisyBatchNorm', () => {
     }
   });
 
+  it.each([0, 2])(
+    'shows runs that are under way, and returns only finished ones (%i workers)',
+    async (workers) => {
+      const looks: number[][] = [];
+      const config = { kinds: ['batchNorm' as const], seeds: [1, 2], steps: 40, hidden: 3 };
+      const { runs } = await noisyBatchNorm(config, {
+        workers,
+        onResult: (soFar) => looks.push(soFar.runs.map((run) => run.steps.length)),
+      });
+      expect(looks[0]).toEqual([1]);
+      expect(looks.length).toBeGreaterThan(20);
+      expect(runs.map((run) => run.steps.length)).toEqual([20, 20]);
+    },
+  );
+
   it('gives the same bytes with any number of workers, and refuses what it cannot run', async () => {
     const config = { seeds: [4], steps: 20, hidden: 3 };
     const alone = JSON.stringify(await noisyBatchNorm(config, { workers: 0 }));

@@ -11,8 +11,8 @@ export interface TaskRunning<Output> {
   workers?: number;
   /** Ends all workers at once; what is finished is kept. */
   signal?: AbortSignal;
-  /** Called after each finished task with all that is finished, in the order of the inputs. */
-  onResult?: (finished: Output[], index: number) => void;
+  /** Called after each finished task. */
+  onResult?: (index: number, output: Output) => void;
   /** Called when a running task has said what it has so far. */
   onSoFar?: (index: number, soFar: Output) => void;
   /** `done` counts tasks, the running ones by the share they have reported. */
@@ -49,7 +49,6 @@ export async function runTasks<Input, Output, Shared>(
   const outputs = new Array<Output | undefined>(inputs.length).fill(undefined);
   const isDone = new Array<boolean>(inputs.length).fill(false);
   const shares = new Float64Array(inputs.length);
-  const collect = (): Output[] => outputs.filter((_, i) => isDone[i]) as Output[]; // done: it has an output
   const observer = {
     progress(index: number, done: number, total: number, soFar?: Output) {
       if (stop.signal.aborted || isDone[index]) return;
@@ -66,7 +65,7 @@ export async function runTasks<Input, Output, Shared>(
       if (stop.signal.aborted) return;
       outputs[index] = output;
       isDone[index] = true;
-      running.onResult?.(collect(), index);
+      running.onResult?.(index, output);
       observer.progressDone(index);
     },
     progressDone(index: number) {
@@ -96,7 +95,8 @@ export async function runTasks<Input, Output, Shared>(
   } finally {
     stop.release();
   }
-  return { outputs, finished: collect(), stopped: isDone.includes(false) };
+  const finished = outputs.filter((_, i) => isDone[i]) as Output[]; // done: it has an output
+  return { outputs, finished, stopped: isDone.includes(false) };
 }
 
 /** What a pool, or the caller's thread, reports to. */

@@ -114,9 +114,9 @@ export const lecture: Lecture = {
       holds: (n) =>
         n['ghost batches of 8: training loss'] > n['ghost batches of 64: training loss'] + 0.1 &&
         n['ghost batches of 2'] < n['ghost batches of 64'] - 0.2,
-      agrees: 'partly',
+      agrees: 'yes',
       remark:
-        'The noise raises the training loss, as a regulariser does. That it raises the test accuracy is within the seeds’ range.',
+        'The noise raises the training loss, as a regulariser does. That it raises the test accuracy is within the seeds’ range here; at full size ghost batches of 16 are ahead of the whole minibatch of 256 for each of five seeds, 89.2 against 87.6 %.',
     },
     {
       claim: 'With BN, dropout can be removed or reduced in strength.',

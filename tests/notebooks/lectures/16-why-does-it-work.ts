@@ -123,9 +123,9 @@ export const lecture: Lecture = {
         n['noisyBatchNorm: shift'] > 20 * n['batchNorm: shift'] &&
         n['noisyBatchNorm: shift'] < 1.6 * n['none: shift'] &&
         n['louder: shift'] > n['none: shift'],
-      agrees: 'partly',
+      agrees: 'yes',
       remark:
-        'It trains as well, and shifts hundreds of times as much as BN. Beside the network without BN: less in the lecture’s size, about as much in smaller ones, clearly more only with twice the noise.',
+        'At full size wholly: 98.6 % of the minibatches right against 99.0 with BN and 86.4 without, and from step 1,500 of 5,000 on a larger shift than without BN, 0.18 against 0.15, for each of five seeds. In the lecture’s 200 steps, where the network without BN has not begun to learn, only with twice the noise.',
     },
     {
       claim: 'BN does not lessen the shift of gradients: it is similar or even worse.',
@@ -142,7 +142,8 @@ export const lecture: Lecture = {
         n['rate 0.01, with BN: distance of the gradients'] >
           n['rate 0.01, without BN: distance of the gradients'] - 0.05,
       agrees: 'partly',
-      remark: 'So at rate 0.01. At 0.1 the shift is clearly smaller with BN.',
+      remark:
+        'So at rate 0.01. At 0.1 the distance is clearly smaller with BN early in training, and similar over 10,000 steps: 0.77 against 0.78 (the cosine 0.72 against 0.64).',
     },
     {
       claim: 'BN primarily enables training with larger learning rates.',
@@ -151,7 +152,7 @@ export const lecture: Lecture = {
       holds: (n) => n['lead of BN at the best rates'] > 0,
       agrees: 'partly',
       remark:
-        'At the best rates BN leads by more, in the lecture’s size; but it also learns faster at one and the same small rate.',
+        'At the best rates BN leads by more, in the lecture’s size; but it also learns faster at one and the same small rate. At full size it leads by 1.2 points at 0.03 and by 0.7 at the best rates.',
     },
     {
       claim: 'Without BN a large step makes activations grow uncontrollably with depth.',
