@@ -56,9 +56,10 @@ async function prepare(suite, node) {
  * @param {string} suite
  * @param {string | true | undefined} only
  * @param {string} asked the Node to run it on
+ * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<Count>}
  */
-async function runSuite(suite, only, asked) {
+async function runSuite(suite, only, asked, env) {
   let prepared;
   try {
     prepared = await prepare(suite, asked);
@@ -83,7 +84,7 @@ async function runSuite(suite, only, asked) {
       `--outputFile.json=${reportFile}`,
       ...(only ? [`--testNamePattern=${only}`] : []),
     ],
-    { show: true },
+    { show: true, env },
   );
   return count(suite, readJson(reportFile), code, Boolean(only));
 }
@@ -158,8 +159,11 @@ async function main() {
   let passed = 0;
   /** @type {string[]} */
   const failures = [];
+  // The student of `lab` runs every lecture: the suite `notebooks` need not run them once more.
+  const inLab = chosen.includes('lab') && !options.only && (await findBrowser());
+  const env = inLab ? { ...process.env, LECTURES_IN_LAB: '1' } : process.env;
   for (const suite of chosen) {
-    const total = await runSuite(suite, options.only, node);
+    const total = await runSuite(suite, options.only, node, env);
     passed += total.passed;
     failures.push(...total.failures);
     if (total.skipped.length > 0) say(`Skipped:\n${total.skipped.map((each) => `  ${each}`).join('\n')}`);

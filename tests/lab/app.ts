@@ -1,12 +1,6 @@
 // The few parts of JupyterLab's application object that the tests look at.
 
-interface Output {
-  output_type: string;
-  name?: string;
-  data?: Record<string, unknown>;
-  ename?: string;
-  evalue?: string;
-}
+import type { Output } from '../notebooks/run.js';
 
 interface Message {
   header: { msg_id: string; msg_type: string };
@@ -68,5 +62,3 @@ declare global {
     plotsToLayOut?: Set<Element>;
   }
 }
-
-export {};

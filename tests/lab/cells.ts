@@ -1,5 +1,6 @@
 // What the page shows of each cell.
 import type { Page } from 'playwright-core';
+import type { Output } from '../notebooks/run.js';
 import './app.js';
 
 export interface CellView {
@@ -10,6 +11,8 @@ export interface CellView {
   language: string | null;
   /** MIME types of each output, or the name of its stream */
   outputs: string[];
+  /** the outputs as they stand in a notebook file */
+  written: Output[];
   text: string;
   error: string | null;
   plots: number;
@@ -41,6 +44,7 @@ export function readCells(page: Page): Promise<CellView[]> {
         outputs: outputs.map((output) =>
           output.data ? Object.keys(output.data).join(' ') : (output.name ?? 'error'),
         ),
+        written: outputs,
         text: node.querySelector<HTMLElement>('.jp-OutputArea')?.innerText ?? '',
         error: error ? `${error.ename}: ${error.evalue}` : null,
         plots: plots.length,

@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { solutionsOf } from '../../scripts/notebooks.mjs';
 import { checkOf, type Exercise } from '../../scripts/support/exercises.mjs';
+import { checkRun } from '../notebooks/checkRun.js';
 import { Lab, root } from './lab.js';
 import { NotebookPage, openBrowser } from './page.js';
 
@@ -97,6 +98,14 @@ describe('a student', () => {
       if (cell.source.includes('widgets.interact(')) expect(cell.plots, where).toBeGreaterThan(0);
       else expect(cell.plots, where).toBe(figures.length);
       expect(cell.language, where).toBe('typescript');
+    }
+    if ((process.env.BATCHNORM_LAB_SIZE ?? 'small') === 'small') {
+      const ran = code.map(({ source, written, status }) => ({
+        source,
+        outputs: written,
+        metadata: { reply: status ?? 'none' },
+      }));
+      checkRun(path.parse(name).name, ran);
     }
     // Plots keep their height when the window changes its size.
     for (const [width, height] of [

@@ -13,9 +13,9 @@ const python = path.join(bin, process.platform === 'win32' ? 'python.exe' : 'pyt
 /** `typescript` is our kernel, as set-up installed it; `tslab` is stock tslab 1.0.22. */
 export type KernelName = 'typescript' | 'tslab';
 
-interface Output {
-  output_type: 'stream' | 'display_data' | 'execute_result' | 'error';
-  name?: 'stdout' | 'stderr';
+export interface Output {
+  output_type: string;
+  name?: string;
   text?: string;
   data?: Record<string, unknown>;
   ename?: string;
