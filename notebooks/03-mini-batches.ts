@@ -197,7 +197,7 @@ const cellsAt = (m: number, bn: boolean) =>
 type Cell = (typeof variance.cells)[number];
 const rowOf = (name: string, bn: boolean, pick: (cell: Cell) => number) => [
   name,
-  ...sizes.map((m) => meanOf(cellsAt(m, bn).map(pick)).toPrecision(3)),
+  ...sizes.map((m) => String(Number(meanOf(cellsAt(m, bn).map(pick)).toPrecision(3)))),
 ];
 showTable({
   columns: ['the gradient at m =', ...sizes.map(String)],

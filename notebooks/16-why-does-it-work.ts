@@ -376,9 +376,9 @@ const offBy = (name: 'relu' | 'identity') =>
 const ahead = accuracy(0.03, true) - accuracy(0.03, false);
 const [firstLayer, lastLayer] = [Number(growthRows[3][1]), Number(growthRows[3][4])];
 const others: [string, number, number][] = [
-  ['Bjorck: BN’s lead is larger at the best rates than at 0.03', best(true) - best(false), ahead],
-  ['Bjorck: BN’s lead at 0.03 is below one point', 0.01, ahead],
-  ['Bjorck: without BN, last layer above 100 times the first', lastLayer, 100 * firstLayer],
+  ['Bjorck: a larger lead at the best rates than at 0.03', best(true) - best(false), ahead],
+  ['Bjorck: a lead of less than a point at 0.03', 0.01, ahead],
+  ['Bjorck: without BN, last layer 100 times the first', lastLayer, 100 * firstLayer],
   [`Yang: ReLU is off by less than 5 % at B = ${largest}`, 0.05, offBy('relu')],
   [`Yang: linear is off by less than 5 % at B = ${largest}`, 0.05, offBy('identity')],
 ];
