@@ -143,6 +143,23 @@ const standardise = (values: number[]): number[] => {
 checkStandardise(standardise);
 
 // %% [markdown] slideshow={"slide_type": "slide"}
+// ## Exercise 2: predict, then try
+//
+// Every value of a list is doubled, then 10 is added. By how much does `standardise` of the list change? (Its largest change, over all values.)
+//
+// <details><summary>Hint 1</summary>
+//
+// What happens to the mean? To the standard deviation?
+//
+// </details>
+
+// %% slideshow={"slide_type": "fragment"} tags=["exercise"]
+import { checkShiftAndScale } from 'batchnorm';
+
+const change = Number.NaN; // your number here
+checkShiftAndScale(change);
+
+// %% [markdown] slideshow={"slide_type": "slide"}
 // ## The lectures
 //
 // | # | Lecture |

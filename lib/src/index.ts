@@ -124,7 +124,7 @@ export {
   type Leaky,
   type SlopeFromOutput,
 } from './exercises/saturation.js';
-export { checkStandardise, type Standardise } from './exercises/startHere.js';
+export { checkShiftAndScale, checkStandardise, type Standardise } from './exercises/startHere.js';
 export {
   type BNLayer,
   checkBNLayer,

@@ -22,3 +22,17 @@ const standardise = (values: number[]): number[] => {
   // END SOLUTION
 };
 checkStandardise(standardise);
+
+// %%
+import { checkShiftAndScale } from 'batchnorm';
+
+// BEGIN SOLUTION
+const change = 0;
+// ELSE
+// const change = Number.NaN; // your number here
+// WRONG moves the mean
+// const change = 10;
+// WRONG doubles as well
+// const change = 2;
+// END SOLUTION
+checkShiftAndScale(change);

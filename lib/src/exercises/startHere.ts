@@ -1,4 +1,4 @@
-import { judgeList, type Verdict } from './verdict.js';
+import { judgeList, judgeNumber, type Verdict } from './verdict.js';
 
 /** Takes a list of numbers and returns it with mean 0 and variance 1. */
 export type Standardise = (values: number[]) => number[];
@@ -55,5 +55,32 @@ export function checkStandardise(standardise: Standardise): Verdict {
       },
     ],
     'Mean 0 and variance 1: this is the heart of batch normalization.',
+  );
+}
+
+/**
+ * Checks the exercise of lecture 00: whoever standardises a list does not notice that it was doubled and moved by 10.
+ *
+ * @example
+ * console.log(checkShiftAndScale(10).passed); // prints false
+ */
+export function checkShiftAndScale(change: number): Verdict {
+  return judgeNumber(
+    change,
+    0,
+    [
+      { gives: 10, say: 'The 10 moves the mean as well, and the mean is subtracted.' },
+      {
+        gives: 20,
+        say: 'Neither the 10 nor the factor is left: the mean and the standard deviation move with the list.',
+      },
+      {
+        gives: 5,
+        say: 'The 10 is gone before anything is divided: the mean, which moved with the list, is subtracted.',
+      },
+      { gives: 2, say: 'The standard deviation doubles as well, and one divides by it.' },
+      { gives: 1, say: 'No: list, mean and standard deviation change together. Try it in the cell above.' },
+    ],
+    'Nothing changes. Remember it: a layer with BN notices neither a bias nor the scale of its weights.',
   );
 }
