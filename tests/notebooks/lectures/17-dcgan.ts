@@ -2,7 +2,15 @@ import { type Lecture, type Numbers, number, read, readShare } from '../lecture.
 
 const exact = { room: 1e-9, share: false };
 const variants = ['as in the paper', 'mixed', 'everywhere', 'nowhere'];
-const measured = ['score', 'classes', 'variety', 'restlessness', 'told apart (%)', 'saturated (%)'];
+const measured = [
+  'score',
+  'classes',
+  'Fréchet distance',
+  'variety',
+  'restlessness',
+  'told apart (%)',
+  'saturated (%)',
+];
 
 /** The means of a table of the ablation, by measure and variant. */
 function means(rows: string[][]): Numbers {
@@ -73,10 +81,11 @@ export const lecture: Lecture = {
         'BN as in the paper: score',
       ],
       holds: (n) =>
-        n['BN nowhere: variety'] < 0.5 * n['BN as in the paper: variety'] &&
+        n['BN nowhere: variety'] < 0.7 * n['BN as in the paper: variety'] &&
         n['BN nowhere: score'] < n['BN as in the paper: score'] - 1,
       agrees: 'yes',
-      remark: 'Without BN one of three seeds collapsed to one picture, the others were close to it.',
+      remark:
+        'Without BN all three seeds begin with nearly one picture for every z. After 1,500 steps one still draws a single digit and one a few; the third has recovered, to a score of 3.5 where the recipe has 5.1.',
     },
     {
       claim: 'BN in all layers resulted in sample oscillation and model instability.',
@@ -96,7 +105,7 @@ export const lecture: Lecture = {
         n['BN nowhere: restlessness'] > 2 * n['BN as in the paper: restlessness'],
       agrees: 'partly',
       remark:
-        'The pictures are bad: grey, since BN ties the output to its minibatch. They hardly move more than with the recipe; those without BN do.',
+        'The pictures are bad: grey, since BN ties the output to its minibatch, and it learns slowly. They move no more than with the recipe; those without BN do.',
     },
     {
       claim: "Leaving BN out of the generator's output and the discriminator's input layer avoids that.",
@@ -110,16 +119,17 @@ export const lecture: Lecture = {
       claim: 'Real and generated images belong in separate minibatches in the discriminator.',
       source: 'Chintala et al. 2016, How to Train a GAN?, item 4',
       numbers: [
+        'BN as in the paper: Fréchet distance',
+        'BN mixed: Fréchet distance',
         'BN as in the paper: score',
         'BN mixed: score',
-        'BN as in the paper: variety',
-        'BN mixed: variety',
       ],
       holds: (n) =>
-        n['BN as in the paper: score'] > n['BN mixed: score'] &&
-        n['BN as in the paper: variety'] > n['BN mixed: variety'],
-      agrees: 'yes',
-      remark: 'By a little: mixed minibatches learn too.',
+        n['BN as in the paper: Fréchet distance'] < 0.7 * n['BN mixed: Fréchet distance'] &&
+        Math.abs(n['BN as in the paper: score'] - n['BN mixed: score']) < 0.3,
+      agrees: 'partly',
+      remark:
+        'Separate ones learn faster, and end half as far from real digits; the judge of digits sees no difference after 1,500 steps.',
     },
   ],
 };

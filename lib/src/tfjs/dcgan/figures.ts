@@ -182,6 +182,7 @@ export function ablationTable(ablation: DcganAblation): Table {
     [
       { name: 'score', show: (v) => v.toFixed(2), of: (r) => r.digits?.score ?? Number.NaN },
       { name: 'classes', show: (v) => v.toFixed(1), of: (r) => r.digits?.classes ?? Number.NaN },
+      { name: 'Fréchet distance', show: (v) => v.toFixed(2), of: (r) => r.frechet },
       { name: 'variety', show: (v) => v.toFixed(2), of: (r) => r.diversity },
       { name: 'restlessness', show: (v) => v.toFixed(2), of: (r) => r.motion },
       { name: 'told apart (%)', show: (v) => (100 * v).toFixed(0), of: (r) => r.heldOutAccuracy },
