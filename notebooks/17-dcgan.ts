@@ -244,8 +244,9 @@ console.log(`each run: ${size}, learning rate ${options.learningRate}`);
 console.log(`real digits: score ${judge?.score.toFixed(2)}, classes ${judge?.classes.toFixed(1)}`);
 
 // %% [markdown] slideshow={"slide_type": "subslide"}
-// - **The recipe is best**: the highest score and by far the smallest distance from real digits, and it is the quickest to get there.
-// - **Mixed** minibatches are behind at the start. At the end their score is the same within the range of the seeds, and the distance twice as large.
+// - **The recipe** has by far the smallest distance from real digits, and draws different pictures for different $z$ from the start.
+// - **Mixed** minibatches draw nearly the same picture more often at the start. Later the judge scores them as high as the recipe, some of the time
+//   higher; the distance from real digits stays twice as large.
 // - **BN everywhere** makes grey pictures, and hardly a number is saturated. BN ties each map of the output to the mean β and the
 //   deviation γ of its minibatch: nearly black paper with some white ink, as digits are, is hard to reach. It learns, and slowly.
 // - **Without BN** the pictures of different $z$ are nearly the same at first, and all of them move about. Two of the three seeds stay like that, the third
@@ -373,7 +374,7 @@ if (typeof bedrooms === 'string') {
 //
 // - A DCGAN has BN in both networks, each minibatch normalised by its own statistics, and none on the generator's output nor in
 //   the discriminator's input layer: the two layers next to the image.
-// - On digits, with three seeds, that recipe was best. BN on the output gave grey pictures; without BN the generator made nearly the
+// - On digits, with three seeds, that recipe came nearest to real digits; mixed minibatches were judged as good. BN on the output gave grey pictures; without BN the generator made nearly the
 //   same picture for every $z$, with two of three seeds to the end.
 // - BN in a GAN is used in *training* mode, where a picture depends on the others in its minibatch. For use, population statistics make it
 //   a fixed function, and the fold removes it.
