@@ -246,7 +246,7 @@ console.log(`real digits: score ${judge?.score.toFixed(2)}, classes ${judge?.cla
 // %% [markdown] slideshow={"slide_type": "subslide"}
 // - **The recipe** has by far the smallest distance from real digits, and draws different pictures for different $z$ from the start.
 // - **Mixed** minibatches draw nearly the same picture more often at the start. Later the judge scores them as high as the recipe, some of the time
-//   higher; the distance from real digits stays twice as large.
+//   higher; the distance from real digits ends twice as large.
 // - **BN everywhere** makes grey pictures, and hardly a number is saturated. BN ties each map of the output to the mean β and the
 //   deviation γ of its minibatch: nearly black paper with some white ink, as digits are, is hard to reach. It learns, and slowly.
 // - **Without BN** the pictures of different $z$ are nearly the same at first, and all of them move about. Two of the three seeds stay like that, the third
