@@ -159,8 +159,9 @@ async function main() {
   let passed = 0;
   /** @type {string[]} */
   const failures = [];
-  // The student of `lab` runs every lecture: the suite `notebooks` need not run them once more.
-  const inLab = chosen.includes('lab') && !options.only && (await findBrowser());
+  // The student of `lab` runs every lecture, at the size that the numbers are for: the suite `notebooks` need not do it again.
+  const forTests = (process.env.BATCHNORM_LAB_SIZE || 'small') === 'small';
+  const inLab = chosen.includes('lab') && forTests && !options.only && (await findBrowser());
   const env = inLab ? { ...process.env, LECTURES_IN_LAB: '1' } : process.env;
   for (const suite of chosen) {
     const total = await runSuite(suite, options.only, node, env);

@@ -8,6 +8,9 @@ export const root = path.resolve(import.meta.dirname, '../..');
 export const results = path.join(root, 'test-results');
 mkdirSync(results, { recursive: true });
 
+/** The size of the lectures: one for tests, unless another was asked for. */
+export const size = process.env.BATCHNORM_LAB_SIZE || 'small';
+
 /** @returns a port that nothing listens on */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -108,8 +111,7 @@ export class Lab {
       ['--no-browser', '--port', String(port), '--token', token, ...options],
       {
         BATCHNORM_LAB_HOME: home,
-        // Lectures at a size for tests, unless another was asked for.
-        BATCHNORM_LAB_SIZE: process.env.BATCHNORM_LAB_SIZE ?? 'small',
+        BATCHNORM_LAB_SIZE: size,
       },
       script,
     );

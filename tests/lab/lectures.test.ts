@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { solutionsOf } from '../../scripts/notebooks.mjs';
 import { checkOf, type Exercise } from '../../scripts/support/exercises.mjs';
 import { checkRun } from '../notebooks/checkRun.js';
-import { Lab, root } from './lab.js';
+import { Lab, root, size } from './lab.js';
 import { NotebookPage, openBrowser } from './page.js';
 
 const folder = path.join(root, 'notebooks');
@@ -99,7 +99,7 @@ describe('a student', () => {
       else expect(cell.plots, where).toBe(figures.length);
       expect(cell.language, where).toBe('typescript');
     }
-    if ((process.env.BATCHNORM_LAB_SIZE ?? 'small') === 'small') {
+    if (size === 'small') {
       const ran = code.map(({ source, written, status }) => ({
         source,
         outputs: written,

@@ -3,12 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import type { Lecture } from './lecture.js';
-import { type CodeCell, failures, figures, root, shownText } from './run.js';
-
-/** All lectures, by name. */
-export const lectures = readdirSync(path.join(root, 'notebooks'))
-  .filter((file) => /^\d\d-.*\.ipynb$/.test(file))
-  .map((file) => path.parse(file).name);
+import { type CodeCell, failures, figures, shownText } from './run.js';
 
 type Bands = Record<string, { band: number[]; values: number[] }>;
 /** The bands of a lecture's numbers at the size of the tests. */

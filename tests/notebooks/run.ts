@@ -14,8 +14,8 @@ const python = path.join(bin, process.platform === 'win32' ? 'python.exe' : 'pyt
 export type KernelName = 'typescript' | 'tslab';
 
 export interface Output {
-  output_type: string;
-  name?: string;
+  output_type: 'stream' | 'display_data' | 'execute_result' | 'error';
+  name?: 'stdout' | 'stderr';
   text?: string;
   data?: Record<string, unknown>;
   ename?: string;

@@ -1,3 +1,4 @@
+import { meanOf } from '../experiments/vectors.js';
 import { judgeList, judgeNumber, type Verdict } from './verdict.js';
 
 /** Takes the gradients of all examples and which of them are in the minibatch; returns the minibatch's gradient. */
@@ -126,6 +127,7 @@ export type EstimatedNoise = (gradients: number[]) => number;
  * console.log(checkEstimatedNoise((gradients) => gradients.length).passed); // prints false
  */
 export function checkEstimatedNoise(estimate: EstimatedNoise): Verdict {
+  const sumOfSquares = (values: number[]) => values.reduce((sum, value) => sum + value * value, 0);
   const batches = [
     [2, 5],
     [3, -1, 4, 1, -5],
@@ -134,14 +136,9 @@ export function checkEstimatedNoise(estimate: EstimatedNoise): Verdict {
   const of = (formula: (m: number, squares: number, gradients: number[]) => number) =>
     batches.map((gradients) => {
       const m = gradients.length;
-      const mean = gradients.reduce((sum, g) => sum + g, 0) / m;
-      return formula(
-        m,
-        gradients.reduce((sum, g) => sum + (g - mean) ** 2, 0),
-        gradients,
-      );
+      const mean = meanOf(gradients);
+      return formula(m, sumOfSquares(gradients.map((g) => g - mean)), gradients);
     });
-  const sumOfSquares = (gradients: number[]) => gradients.reduce((sum, g) => sum + g * g, 0);
   return judgeList(
     () => batches.map((gradients) => estimate([...gradients])),
     of((m, squares) => squares / m / (m - 1)),

@@ -1,4 +1,4 @@
-import { sigmoid } from '../activations.js';
+import { activation, sigmoid } from '../activations.js';
 import { judgeList, judgeNumber, type Verdict } from './verdict.js';
 
 /** Takes outputs g of a sigmoid; returns the slope at each, in terms of g alone. */
@@ -123,7 +123,7 @@ function chainInputs(weights: readonly number[], input: number): number[] {
   });
 }
 
-const sigmoidSlope = (x: number) => sigmoid(x) * (1 - sigmoid(x));
+const sigmoidSlope = activation('sigmoid').derivative;
 const product = (values: readonly number[]) => values.reduce((total, value) => total * value, 1);
 
 /**

@@ -1,3 +1,4 @@
+import { sigmoid } from '../activations.js';
 import { meanOf } from '../experiments/vectors.js';
 import { judgeList, judgeNumber, type Verdict } from './verdict.js';
 
@@ -15,7 +16,6 @@ export type BNLayer = (unit: UnitOfLayer) => number[];
 
 const unit: UnitOfLayer = { u: [1, 2, 4, 9], gamma: 1.5, beta: 0.5, epsilon: 0.25 };
 
-const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
 /** x-hat, with what is divided by left to the caller. */
 const normalised = (
   values: readonly number[],

@@ -68,7 +68,7 @@ export interface InferenceResult {
 
 /**
  * Trains 784-h-h-h-10 (sigmoid, BN, minibatches of 60) on MNIST once for each seed, and tests the same weights with
- * different statistics at several moments.
+ * different statistics at several moments. `onResult` gets the looks at runs that are under way, too.
  *
  * @throws RangeError or TypeError for options that cannot work; an Error when MNIST's files are missing or damaged
  *

@@ -9,11 +9,11 @@ import { loadMnist } from '../data/mnist.js';
 import { MinibatchOrder } from '../dataset.js';
 import { createEngine } from '../engine.js';
 import { createNetwork, type NetworkDefinition } from '../network.js';
-import { runTasks } from '../parallel/runTasks.js';
 import { sharedMnist } from '../parallel/sharedMnist.js';
 import { Random } from '../random.js';
 import type { InternalShiftRun } from './internalShift.js';
 import { mayGoOn } from './running.js';
+import { runPlan } from './runPlan.js';
 import { bySize } from './size.js';
 import {
   type Sweep,
@@ -119,23 +119,13 @@ export async function paperFigure(
   const result: PaperFigureResult = {
     ...{ config: all, runs: [], planned: plan.length, millisecondsPerStep: null, stopped: false },
   };
-  const current = new Map<number, PaperRun>();
-  const show = (index: number, output: TrainingRunOutput): void => {
-    current.set(index, paperRun(plan[index], output));
-    result.runs = [...current].sort(([a], [b]) => a - b).map(([, run]) => run);
-    running.onResult?.(result);
+  const put = (outputs: TrainingRunOutput[], indices: number[]): void => {
+    result.runs = outputs.map((output, i) => paperRun(plan[indices[i]], output));
   };
-  const { outputs, stopped } = await runTasks(trainingRun, inputs, sharedMnist, {
-    workers: running.workers,
-    signal: running.signal,
-    onSoFar: show,
-    onResult: show,
-    onProgress: (amount, total, i) =>
-      running.onProgress?.(amount, total, plan[i].batchNorm ? 'with BN' : 'without BN'),
-  });
-  result.runs = outputs.flatMap((output, i) => (output === undefined ? [] : [paperRun(plan[i], output)]));
-  result.stopped = stopped;
-  if (timing && !stopped) {
+  await runPlan(trainingRun, inputs, sharedMnist, result, running, put, ({ definition }) =>
+    definition.batchNorm ? 'with BN' : 'without BN',
+  );
+  if (timing && !result.stopped) {
     result.millisecondsPerStep = await measureSteps(std, bySize({ small: 20, lecture: 400, full: 2000 }));
   }
   return result;

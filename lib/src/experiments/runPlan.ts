@@ -6,7 +6,8 @@ import type { SweepingRunning } from './trainingRun.js';
 /**
  * Runs the plan, spread over the workers.
  * @param result what the experiment returns; `running.onResult` gets it after each run, and whenever a run says what it has so far
- * @param put gives the runs, in the order of the plan, their place in it; at the end only the finished ones
+ * @param put gives the runs, in the order of the plan, their place in the result; `indices` says which of the plan they are. At
+ *   the end only the finished ones
  * @param note what to say of an entry of the plan while it runs
  */
 export async function runPlan<Input, Output, Shared, Result extends { stopped: boolean }>(
@@ -15,23 +16,32 @@ export async function runPlan<Input, Output, Shared, Result extends { stopped: b
   makeShared: () => Shared,
   result: Result,
   running: SweepingRunning<Result>,
-  put: (finished: Output[]) => void,
+  put: (runs: Output[], indices: number[]) => void,
   note: (input: Input) => string,
 ): Promise<Result> {
   const there = new Map<number, Output>();
+  const give = (): void => {
+    const indices = [...there.keys()].sort((a, b) => a - b);
+    put(
+      indices.map((index) => there.get(index) as Output), // its key is there
+      indices,
+    );
+  };
   const show = (index: number, output: Output): void => {
     there.set(index, output);
-    put([...there].sort(([a], [b]) => a - b).map(([, each]) => each));
+    give();
     running.onResult?.(result);
   };
-  const { finished, stopped } = await runTasks(task, plan, makeShared, {
+  const { outputs, stopped } = await runTasks(task, plan, makeShared, {
     workers: running.workers,
     signal: running.signal,
     onResult: show,
     onSoFar: show,
     onProgress: (done, total, i) => running.onProgress?.(done, total, note(plan[i])),
   });
-  put(finished);
+  // What a Stop cut short is no result.
+  for (const [index, output] of outputs.entries()) if (output === undefined) there.delete(index);
+  give();
   result.stopped = stopped;
   return result;
 }

@@ -114,7 +114,7 @@ export interface Sweep<Config, Cell> {
 
 /** How a sweep is run: progress, a signal, and results as they come. */
 export interface SweepingRunning<Result> extends Running {
-  /** Called after each run with all that is finished: give it to a live figure. */
+  /** Called after each run, and by some experiments in between, with all that is there: give it to a live figure. */
   onResult?: (soFar: Result) => void;
 }
 
