@@ -23,7 +23,7 @@
 //
 // **You need** to read a little TypeScript or JavaScript. No library to install, no account, no network.
 //
-// **Time:** about 15 minutes.
+// **Time:** about 20 minutes.
 
 // %% [markdown] slideshow={"slide_type": "notes"}
 // *For the speaker.* 5 minutes. Run the cells live, one by one, with Shift+Enter. Ask for a prediction before every figure and let the room vote;

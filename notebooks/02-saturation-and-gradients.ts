@@ -161,7 +161,7 @@ showTable({
 // </details>
 
 // %% [markdown] slideshow={"slide_type": "notes"}
-// *For the speaker.* 3 minutes. A quarter to the tenth power, in the head: a quarter to the fifth is about a thousandth.
+// *For the speaker.* 3 minutes. In the head: first two layers, then five, then ten. Let the class say a power of ten before the check does.
 
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkShrinking } from 'batchnorm';

@@ -103,7 +103,7 @@ console.log(`true gradient: at most ${Math.max(...naive.trueGradient.map(Math.ab
 // </details>
 
 // %% [markdown] slideshow={"slide_type": "notes"}
-// *For the speaker.* 4 minutes. Learning rate times steps times gradient: 0.1 · 200 · 3. The class should have the 60 before the check says so.
+// *For the speaker.* 4 minutes. First let them explain the 60 of the figure above: which three numbers make it? Then the exercise is one line.
 
 // %% slideshow={"slide_type": "fragment"} tags=["exercise"]
 import { checkDriftPrediction } from 'batchnorm';
@@ -203,7 +203,7 @@ checkThroughTheMean(throughTheMean);
 // - $\beta$ can reach what $b$ could not: the target 3.
 
 // %% [markdown] slideshow={"slide_type": "notes"}
-// *For the speaker.* 3 minutes. Point at the line that stays at 0.
+// *For the speaker.* 3 minutes. Ask why β can do what b could not: it stands behind the mean, so nothing takes it away again.
 
 // %% slideshow={"slide_type": "fragment"}
 import { batchNorm } from 'batchnorm';

@@ -170,7 +170,7 @@ checkLargestRate(largestRate);
 // (section 4.2.1).
 
 // %% [markdown] slideshow={"slide_type": "notes"}
-// *For the speaker.* 4 minutes. Read one row aloud: fourteen times fewer steps, with a rate five times as large.
+// *For the speaker.* 4 minutes. Read the rows of Inception and of BN-x5 aloud, and let them compare rates and steps.
 
 // %% [markdown] slideshow={"slide_type": "subslide"}
 // **Predict first:** BN-x30 takes longer than BN-x5 to reach 72.2 %. Why would anyone use it?
